@@ -1,0 +1,1 @@
+"""engine layer of Linxuan; see docs/explanation/architecture.md."""

@@ -1,0 +1,1 @@
+"""web layer of Linxuan; see docs/explanation/architecture.md."""

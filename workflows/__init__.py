@@ -1,0 +1,1 @@
+"""workflows layer of Linxuan; see docs/explanation/architecture.md."""
