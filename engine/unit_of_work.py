@@ -1,0 +1,228 @@
+"""One command, one transaction: the only commit and the only clock of the program.
+
+Every command runs inside a ``UnitOfWork``, which holds what it needs from outside: a
+connection, who acts, and one reading of the clock. Leaving the ``with`` block normally commits
+and then runs the calls registered with ``after_commit``; leaving it through an exception rolls
+everything back, runs none of them, drops cached live instances the command touched, and, when
+the refusal concerns an instance, writes the refused attempt into its audit chain in a
+transaction of its own.
+
+SQLite has no row locks. A command therefore takes the write lock at the door (``BEGIN
+IMMEDIATE``), and commands of one process queue on a mutex, because SQLite's own busy handler
+sleeps and is unfair.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.pool import StaticPool
+
+from engine.errors import Blocked, Conflict, EngineError, NotAllowed, Stale, Tampered
+
+CHINA = ZoneInfo("Asia/Shanghai")
+EVIDENCE = (NotAllowed, Blocked, Conflict, Tampered)
+"""Refusals that are evidence; typing errors (``Invalid``) and ``NotFound`` are not."""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: an account or a service, with the principals it may act as."""
+
+    id: str
+    name: str
+    principals: frozenset[str] = frozenset()
+
+    @property
+    def personal(self) -> str:
+        """The principal that is this person alone."""
+        return f"user:{self.id}"
+
+
+SYSTEM = Actor("system", "系统")
+"""Timers, reminders and other automatic work act under this name."""
+
+
+@dataclass(frozen=True)
+class ServiceCall:
+    """What a delegate may look at. See ``engine/instances.py``."""
+
+    instance: Any
+    node: str
+    variables: Mapping[str, Any]
+    inputs: Mapping[str, Any]
+    record: Callable[[str], dict[str, Any] | None]
+
+
+@dataclass(frozen=True)
+class Delegate:
+    """A Python function a service task may call, with its description for designers."""
+
+    run: Callable[[UnitOfWork, ServiceCall], Mapping[str, Any]]
+    zh: str
+    en: str
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+
+
+def _same(_uow: UnitOfWork, role: str, unit: str) -> str:
+    return f"{role}@{unit}"
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """How the layer above plugs in."""
+
+    delegates: Mapping[str, Delegate] = field(default_factory=dict)
+    principal: Callable[[UnitOfWork, str, str], str] = _same
+    functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+
+
+@dataclass
+class UnitOfWork:
+    """The transaction of one command. See the module docstring."""
+
+    engine: Engine
+    actor: Actor
+    now: datetime
+    conn: sa.Connection
+    writing: bool
+    touched: dict[str, Any] = field(default_factory=dict)
+    """Live instances changed by this command; cached only once it has committed."""
+    _after: list[Callable[[], None]] = field(default_factory=list)
+
+    @property
+    def today(self) -> date:
+        """The calendar date in China, by which legal periods run."""
+        return self.now.astimezone(CHINA).date()
+
+    @property
+    def hooks(self) -> Hooks:
+        """The plug-ins of the layer above."""
+        return self.engine.hooks
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Run *call* once the data is safe; never for a rolled-back command."""
+        self._after.append(call)
+
+    def acting_as(self, actor: Actor) -> UnitOfWork:
+        """Return the same transaction with another actor, for automatic follow-up work."""
+        return UnitOfWork(
+            self.engine, actor, self.now, self.conn, self.writing, self.touched, self._after
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if error is None and self.writing:
+                self.conn.commit()
+        except sa.exc.OperationalError as late:
+            raise Stale from late
+        finally:
+            self.conn.close()  # rolls back whatever was not committed
+            self.engine.settle(self, committed=error is None)
+        if error is None:
+            for call in self._after:
+                call()
+        elif self.writing and isinstance(error, EVIDENCE) and isinstance(error, EngineError):
+            self.engine.record_refusal(self.actor, error)
+
+
+class Engine:
+    """A database with processes in it. Make one per program, in its entry point."""
+
+    def __init__(
+        self,
+        url: str = "sqlite://",
+        *,
+        hooks: Hooks | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        files: Path | None = None,
+    ) -> None:
+        self.url = url
+        self.hooks = hooks or Hooks()
+        self.clock = clock
+        self.files = files
+        self.database = _database(url)
+        self.sqlite = self.database.dialect.name == "sqlite"
+        self.caches: dict[str, Any] = {}
+        self.on_refusal: Callable[[UnitOfWork, EngineError], None] | None = None
+        self.on_settle: Callable[[UnitOfWork, bool], None] | None = None
+        self._writers = threading.RLock()
+
+    def begin(self, actor: Actor) -> UnitOfWork:
+        """Start a command on behalf of *actor*."""
+        if self.sqlite:
+            self._writers.acquire()
+        try:
+            conn = self.database.connect()
+            conn.begin()
+        except BaseException:
+            if self.sqlite:
+                self._writers.release()
+            raise
+        return UnitOfWork(self, actor, self.clock(), conn, writing=True)
+
+    def read(self, actor: Actor) -> UnitOfWork:
+        """Start a query on behalf of *actor*; it never waits for a command."""
+        conn = self.database.connect().execution_options(reading=True)
+        return UnitOfWork(self, actor, self.clock(), conn, writing=False)
+
+    def settle(self, uow: UnitOfWork, *, committed: bool) -> None:
+        """Publish or drop the live instances of a finished unit of work."""
+        if not uow.writing:
+            return
+        try:
+            if self.on_settle is not None:
+                self.on_settle(uow, committed)
+        finally:
+            if self.sqlite:
+                self._writers.release()
+
+    def record_refusal(self, actor: Actor, error: EngineError) -> None:
+        """Write a refused attempt into the chain of the instance it was aimed at."""
+        if error.instance_id is None or self.on_refusal is None:
+            return
+        with self.begin(actor) as uow:
+            self.on_refusal(uow, error)
+
+
+def _database(url: str) -> sa.Engine:
+    if not url.startswith("sqlite"):
+        return sa.create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=24)
+    memory = url in ("sqlite://", "sqlite:///:memory:")
+    pool: dict[str, Any] = {"poolclass": StaticPool} if memory else {"pool_size": 32}
+    connect_args = {"timeout": 30, "check_same_thread": False}
+    database = sa.create_engine(url, connect_args=connect_args, **pool)
+    _set_up_sqlite(database)
+    return database
+
+
+def _set_up_sqlite(database: sa.Engine) -> None:
+    """Take the write lock at the door; keep acknowledged commits through a power cut."""
+
+    @sa.event.listens_for(database, "connect")
+    def configure(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on"):
+            connection.execute(f"pragma {pragma}")
+
+    @sa.event.listens_for(database, "begin")
+    def begin(connection: sa.Connection) -> None:
+        reading = connection.get_execution_options().get("reading")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
