@@ -1,0 +1,98 @@
+"""The audit trail: one hash chain for each process instance.
+
+Entry ``n`` of an instance is valid when
+
+1. ``seq`` is ``n`` (the first entry is 1),
+2. ``previous`` equals the digest of entry ``n - 1`` (64 zeros for the first),
+3. ``digest`` is SHA-256 over the canonical JSON of all other columns but the key.
+
+Canonical JSON here means sorted keys, no spaces, UTF-8, and no floats, which is RFC 8785 for
+the values we allow. Entries are written in the transaction of the act they tell of; refused
+attempts get theirs in a transaction of their own (``engine/unit_of_work.py``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import MutableMapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from engine.errors import Tampered
+from engine.model import GENESIS, audit_entry, new_id
+from engine.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One link of a chain."""
+
+    instance_id: str
+    seq: int
+    at: str
+    actor: str
+    action: str
+    detail: dict[str, Any]
+    previous: str
+    digest: str
+
+
+def digest_of(values: dict[str, Any]) -> str:
+    """Return the digest an entry with these column values must carry."""
+    content = {
+        "instance": values["instance_id"],
+        "seq": values["seq"],
+        "at": values["at"],
+        "actor": values["actor"],
+        "action": values["action"],
+        "detail": values["detail"],
+        "previous": values["previous"],
+    }
+    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def link(
+    uow: UnitOfWork, chain: MutableMapping[str, Any], action: str, detail: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the row of the next entry and move the head kept on the instance row *chain*.
+
+    The caller holds the lock of the instance and writes both rows.
+    """
+    chain["audit_seq"] += 1
+    values = {
+        "instance_id": chain["id"],
+        "seq": chain["audit_seq"],
+        "at": uow.now.isoformat(),
+        "actor": uow.actor.id,
+        "action": action,
+        "detail": detail,
+        "previous": chain["audit_head"],
+    }
+    chain["audit_head"] = values["digest"] = digest_of(values)
+    return {"id": new_id(), **values}
+
+
+def trail(uow: UnitOfWork, instance_id: str) -> Sequence[Entry]:
+    """Return the entries of an instance, oldest first."""
+    table = audit_entry.c
+    columns = [getattr(table, name) for name in Entry.__dataclass_fields__]
+    query = sa.select(*columns).where(table.instance_id == instance_id).order_by(table.seq)
+    return [Entry(*row) for row in uow.conn.execute(query)]
+
+
+def verify(entries: Sequence[Entry], *, head: str | None = None) -> None:
+    """Check a chain against the three rules and, when given, the head its instance keeps.
+
+    Raises Tampered("chain_broken", seq=…) at the first entry that breaks a rule.
+    """
+    previous = GENESIS
+    for seq, entry in enumerate(entries, start=1):
+        intact = entry.seq == seq and entry.previous == previous
+        if not intact or entry.digest != digest_of(vars(entry)):
+            raise Tampered("chain_broken", seq=seq)
+        previous = entry.digest
+    if head is not None and head != previous:
+        raise Tampered("chain_cut", seq=len(entries))
