@@ -1,0 +1,117 @@
+"""What the rest of the system calls: parse, evaluate, names, unary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, Final
+
+from engine.feel import limits, nodes
+from engine.feel.builtins import BUILTINS
+from engine.feel.compiler import Compiler
+from engine.feel.errors import FeelError
+from engine.feel.free_names import free_names
+from engine.feel.parser import Parser
+from engine.feel.run import Functions, Run, Scope
+from engine.feel.values import normalise
+
+_NO_FUNCTIONS: Final[Functions] = MappingProxyType({})
+_CALLED: Final = (*BUILTINS, "is defined")
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """An expression that has been read; ``node`` is its tree."""
+
+    source: str
+    node: nodes.Node
+    code: Callable[..., Any] = field(repr=False, compare=False)
+
+
+def parse(source: str, known: frozenset[str] = frozenset()) -> Expression:
+    """Read an expression; a leading ``=`` may be there. Raises FeelError.
+
+    ``known`` holds variable, entry and function names with spaces or signs in them.
+    """
+    text = source.strip()
+    return _parse(text[1:] if text.startswith("=") else text, known)
+
+
+@lru_cache(maxsize=4096)
+def _parse(source: str, known: frozenset[str]) -> Expression:
+    node = Parser(source, _CALLED, known).expression()
+    _bound(node, source)
+    return Expression(source, node, Compiler(source).code(node))
+
+
+@lru_cache(maxsize=4096)
+def parse_cell(source: str, known: frozenset[str] = frozenset()) -> Expression:
+    """Read the unary tests of a decision table's cell, ``-`` included. Raises FeelError."""
+    node = Parser(source, _CALLED, known).cell()
+    _bound(node, source)
+    return Expression(source, node, Compiler(source).tests(node))
+
+
+def _bound(node: nodes.Node, source: str) -> None:
+    if nodes.depth(node) > limits.DEPTH:
+        raise FeelError("too_deep", 0, source, limit=limits.DEPTH)
+
+
+def evaluate(
+    expression: str | Expression,
+    context: Mapping[str, Any],
+    *,
+    functions: Functions = _NO_FUNCTIONS,
+    now: datetime | None = None,
+) -> Any:
+    """The value of an expression with the variables of ``context``.
+
+    ``functions`` are called by name, as builtins are; what they raise goes through. ``now`` is
+    an aware instant. A wrong type gives None. Raises FeelError: unreadable text, unknown
+    function, exceeded bound, today() without ``now``.
+    """
+    ready = parse(expression) if isinstance(expression, str) else expression
+    scope = Scope(context, None, Run(functions, now))
+    try:
+        return ready.code(scope)
+    except RecursionError:
+        raise FeelError("too_deep", 0, ready.source, limit=limits.DEPTH) from None
+
+
+def unary(
+    tests: str | Expression,
+    value: Any,
+    context: Mapping[str, Any],
+    *,
+    functions: Functions = _NO_FUNCTIONS,
+    now: datetime | None = None,
+) -> bool | None:
+    """Whether ``value`` passes the unary tests; in them ``?`` is the value. None: undecided."""
+    ready = parse_cell(tests) if isinstance(tests, str) else tests
+    tested = normalise(value)
+    scope = Scope(context, None, Run(functions, now)).inner({"?": tested})
+    try:
+        found: bool | None = ready.code(scope, tested)
+    except RecursionError:
+        raise FeelError("too_deep", 0, ready.source, limit=limits.DEPTH) from None
+    return found
+
+
+def names(expression: str | Expression, *, certain: bool = False) -> frozenset[str]:
+    """The variables an expression reads.
+
+    In ``people[age > limit]`` both ``age`` and ``limit`` may be variables or entries of an
+    item; ``certain`` leaves such names out.
+    """
+    ready = parse(expression) if isinstance(expression, str) else expression
+    return free_names(ready.node, certain=certain)
+
+
+def functions_used(expression: str | Expression) -> frozenset[str]:
+    """The functions an expression calls that are no builtins."""
+    ready = parse(expression) if isinstance(expression, str) else expression
+    called = {part.name for part in nodes.walk(ready.node) if isinstance(part, nodes.Call)}
+    return frozenset(called - set(_CALLED))
