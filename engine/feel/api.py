@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,6 +21,8 @@ from engine.feel.values import normalise
 
 _NO_FUNCTIONS: Final[Functions] = MappingProxyType({})
 _CALLED: Final = (*BUILTINS, "is defined")
+_LEADING: Final = re.compile(r"^(\s*)=")
+"""The sign becomes a blank, so that positions stay those of the source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,7 @@ def parse(source: str, known: frozenset[str] = frozenset()) -> Expression:
 
     ``known`` holds variable, entry and function names with spaces or signs in them.
     """
-    text = source.strip()
-    return _parse(text[1:] if text.startswith("=") else text, known)
+    return _parse(_LEADING.sub(r"\1 ", source, count=1), known)
 
 
 @lru_cache(maxsize=4096)

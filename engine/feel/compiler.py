@@ -91,14 +91,17 @@ class Compiler:
     # ---- values and names
 
     def value(self, node: nodes.Value) -> Code:
+        """A constant."""
         value = node.value
         return lambda scope: value
 
     def name(self, node: nodes.Name) -> Code:
+        """A variable."""
         name = node.name
         return lambda scope: scope.get(name)
 
     def path(self, node: nodes.Path) -> Code:
+        """``subject.name``; of a list, the entry of every item."""
         subject, name = self.code(node.subject), node.name
 
         def get(scope: Scope) -> Any:
@@ -111,10 +114,12 @@ class Compiler:
         return get
 
     def list_(self, node: nodes.ListNode) -> Code:
+        """``[a, b]``."""
         items = [self.code(item) for item in node.items]
         return lambda scope: [item(scope) for item in items]
 
     def context(self, node: nodes.ContextNode) -> Code:
+        """``{a: 1}``; an entry sees those before it."""
         entries = [(key, self.code(entry)) for key, entry in node.entries]
 
         def build(scope: Scope) -> dict[str, Any]:
@@ -127,6 +132,7 @@ class Compiler:
         return build
 
     def range_(self, node: nodes.RangeNode) -> Code:
+        """``[low..high]``; null when an end is null or both cannot be compared."""
         low = self.code(node.low) if node.low else None
         high = self.code(node.high) if node.high else None
         low_in, high_in = node.low_in, node.high_in
@@ -144,6 +150,7 @@ class Compiler:
     # ---- operators
 
     def logic(self, node: nodes.Logic) -> Code:
+        """``and`` and ``or`` with three truth values; stops as soon as it is decided."""
         parts, stop = [self.code(part) for part in node.parts], node.stop
 
         def decide(scope: Scope) -> bool | None:
@@ -151,19 +158,21 @@ class Compiler:
             for part in parts:
                 value = part(scope)
                 if value is stop:
-                    return stop
+                    return bool(stop)
                 unknown = unknown or not isinstance(value, bool)
             return None if unknown else not stop
 
         return decide
 
     def compare(self, node: nodes.Compare) -> Code:
+        """The six comparisons."""
         left, right, op = self.code(node.left), self.code(node.right), node.op
         if op == "=":
             return lambda scope: equal(left(scope), right(scope))
         return lambda scope: compare(op, left(scope), right(scope))
 
     def arith(self, node: nodes.Arith) -> Code:
+        """Calculation; a string it makes is paid for."""
         left, right, op = self.code(node.left), self.code(node.right), node.op
 
         def work(scope: Scope) -> Any:
@@ -175,10 +184,12 @@ class Compiler:
         return work
 
     def negative(self, node: nodes.Negative) -> Code:
+        """``-operand``."""
         operand = self.code(node.operand)
         return lambda scope: negative(operand(scope))
 
     def between(self, node: nodes.Between) -> Code:
+        """``value between low and high``."""
         value, low, high = self.code(node.value), self.code(node.low), self.code(node.high)
 
         def inside(scope: Scope) -> bool | None:
@@ -190,20 +201,24 @@ class Compiler:
         return inside
 
     def in_(self, node: nodes.In) -> Code:
+        """``value in tests``."""
         value, tests = self.code(node.value), self.tests(node.tests)
         return lambda scope: tests(scope, value(scope))
 
     def instance_of(self, node: nodes.InstanceOf) -> Code:
+        """``value instance of type``."""
         value, wanted = self.code(node.value), node.type
         return lambda scope: conforms(value(scope), wanted)
 
     def if_(self, node: nodes.If) -> Code:
+        """``if``; anything but true takes the other way."""
         condition, yes, no = self.code(node.condition), self.code(node.yes), self.code(node.no)
         return lambda scope: yes(scope) if condition(scope) is True else no(scope)
 
     # ---- lists
 
     def filter(self, node: nodes.Filter) -> Code:
+        """``subject[condition]``; a constant number is a place."""
         subject = self.code(node.subject)
         if isinstance(node.condition, nodes.Value) and isinstance(node.condition.value, Decimal):
             place = node.condition.value
@@ -212,6 +227,7 @@ class Compiler:
         return lambda scope: loops.keep(scope, loops.as_list(subject(scope)), condition, cost)
 
     def loop(self, node: nodes.Loop) -> Code:
+        """``for``, ``some``, ``every``."""
         sources = [(name, self.code(source)) for name, source in node.sources]
         body, cost = self.code(node.body), weight(node.body)
         if node.word == "for":
@@ -225,6 +241,7 @@ class Compiler:
     # ---- functions
 
     def function(self, node: nodes.FunctionNode) -> Code:
+        """``function(a) body``; calls pay and are bounded in depth."""
         body, cost, parameters = self.code(node.body), weight(node.body), node.parameters
 
         def make(scope: Scope) -> Function:
@@ -243,6 +260,7 @@ class Compiler:
         return make
 
     def call(self, node: nodes.Call) -> Code:
+        """A builtin, a function in scope, or one of the caller, in this order."""
         name, position, source = node.name, node.position, self._source
         if name == "is defined":
             return self._is_defined(node)
@@ -282,9 +300,7 @@ def _is_condition(node: Node) -> bool:
     if isinstance(node, nodes.Call):
         found = BUILTINS.get(node.name)
         return node.name == "is defined" or bool(found and found[0].result == "boolean")
-    return isinstance(
-        node, (nodes.Compare, nodes.Logic, nodes.Between, nodes.In, nodes.InstanceOf)
-    )
+    return isinstance(node, (nodes.Compare, nodes.Logic, nodes.Between, nodes.In, nodes.InstanceOf))
 
 
 _COMPILERS: Final[dict[type[Node], Callable[[Compiler, Any], Code]]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -50,7 +51,7 @@ def _text(value: Any) -> str:
     raise FeelError("foreign_value", type=type(value).__name__)
 
 
-_READERS: Final = {
+_READERS: Final[dict[str, Callable[[str], Any]]] = {
     "number": number,
     "date": parse_date,
     "time": parse_time,

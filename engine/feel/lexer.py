@@ -7,6 +7,7 @@ parenthesis follows, the names the caller declares (``known``), and anything in 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -17,9 +18,9 @@ from engine.feel.errors import FeelError
 Kind = Literal["number", "string", "name", "operator", "end"]
 
 KEYWORDS: Final = frozenset(
-    "and between else every false for function if in instance not null of or return satisfies "
-    "some then true".split(),
-)
+    ("and", "between", "else", "every", "false", "for", "function", "if", "in", "instance", "not",
+     "null", "of", "or", "return", "satisfies", "some", "then", "true"),
+)  # fmt: skip
 _SPACE: Final = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _NUMBER: Final = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 _NAME: Final = re.compile(r"[^\W\d]\w*")
@@ -110,7 +111,7 @@ class Lexer:
         code = found.group(1)
         if code in _PLAIN_ESCAPES:
             return _PLAIN_ESCAPES[code]
-        if code[0] in "uU" and len(code) > 1 and int(code[1:], 16) <= 0x10FFFF:
+        if code[0] in "uU" and len(code) > 1 and int(code[1:], 16) <= sys.maxunicode:
             return chr(int(code[1:], 16))
         if code[0] in "dDwWsS.pb^$|?*+()[]{}-":  # a pattern for matches(): "\d" stays "\d"
             return "\\" + code

@@ -112,7 +112,9 @@ def collector(sources: Sources, body: Code, cost: int, *, partial: bool) -> Code
     return run
 
 
-def quantifier(sources: Sources, body: Code, cost: int, *, stop: bool) -> Code:
+def quantifier(
+    sources: Sources, body: Code, cost: int, *, stop: bool
+) -> Callable[[Scope], bool | None]:
     """``some`` (stops at True) and ``every`` (stops at False), with three truth values."""
 
     def run(scope: Scope) -> bool | None:
@@ -122,8 +124,8 @@ def quantifier(sources: Sources, body: Code, cost: int, *, stop: bool) -> Code:
                 return None
             state.spend(cost)
             found = body(scope.inner(bound))
-            if found is stop:
-                return stop
+            if isinstance(found, bool) and found is stop:
+                return found
             unknown = unknown or not isinstance(found, bool)
         return None if unknown else not stop
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Final, NoReturn, cast
+from typing import Final, cast
 
 from engine.feel import limits, nodes
 from engine.feel.errors import FeelError
-from engine.feel.lexer import KEYWORDS, Lexer, Token
+from engine.feel.lexer import KEYWORDS, Token
 from engine.feel.nodes import Node
+from engine.feel.reader import Reader
 from engine.feel.temporal import parse_temporal
 from engine.feel.values import NUMBERS
 
@@ -26,23 +27,10 @@ _CANNOT_BEGIN: Final = frozenset(
      "<", "<=", ">", ">=", "+", "*", "/", "**", "in", "between", "instance"),
 )  # fmt: skip
 _SPACED_PROPERTIES: Final = {("time", "offset"), ("start", "included"), ("end", "included")}
-TYPES: Final = (
-    "years and months duration", "days and time duration", "date and time", "duration", "number",
-    "string", "boolean", "date", "time", "list", "range", "context", "function", "Any", "any",
-    "null", "Null",
-)  # fmt: skip
 
 
-class Parser:
-    """Reads one source; every method leaves the reader after what it has read."""
-
-    def __init__(
-        self, source: str, called: tuple[str, ...], known: frozenset[str] = frozenset()
-    ) -> None:
-        self._source = source
-        self._tokens = Lexer(source, called, known).tokens()
-        self._at = 0
-        self._level = 0
+class Parser(Reader):
+    """The grammar; every method leaves the reader after what it has read."""
 
     def expression(self) -> Node:
         """The whole source as one expression."""
@@ -62,47 +50,6 @@ class Parser:
         tests = self._tests()
         self._whole(tests[0])
         return nodes.Tests(0, tests)
-
-    # ---- the reader
-
-    def _peek(self, ahead: int = 0) -> Token:
-        return self._tokens[min(self._at + ahead, len(self._tokens) - 1)]
-
-    @staticmethod
-    def _is(token: Token, *texts: str) -> bool:
-        return token.kind in ("operator", "name") and not token.quoted and token.text in texts
-
-    def _looking(self, *texts: str) -> bool:
-        return self._is(self._peek(), *texts)
-
-    def _take(self, *texts: str) -> str | None:
-        if not self._looking(*texts):
-            return None
-        self._at += 1
-        return self._tokens[self._at - 1].text
-
-    def _need(self, wanted: str) -> None:
-        if not self._take(wanted):
-            self._refuse("expected", wanted=wanted)
-
-    def _refuse(self, code: str, **params: object) -> NoReturn:
-        token = self._peek()
-        if code == "expected_value" and token.kind == "end" and self._at == 0:
-            code = "empty"
-        text = token.text[:40] or "…"
-        raise FeelError(code, token.position, self._source, text=text, **params)
-
-    def _whole(self, node: Node) -> Node:
-        if self._peek().kind != "end":
-            self._refuse("trailing")
-        return node
-
-    def _name(self) -> str:
-        token = self._peek()
-        if token.kind != "name" or (token.text in KEYWORDS and not token.quoted):
-            self._refuse("expected_name")
-        self._at += 1
-        return token.text
 
     # ---- operators
 
@@ -188,9 +135,9 @@ class Parser:
             return nodes.Value(token.position, token.text)
         if token.kind == "name":
             return self._word(token)
-        if token.kind == "operator":
-            return self._symbol(token)
-        self._refuse("expected_value")
+        if token.kind == "end":
+            self._refuse("expected_value")
+        return self._symbol(token)
 
     def _number(self, token: Token) -> Node:
         self._at += 1
@@ -417,11 +364,3 @@ class Parser:
         name = self._name()
         self._need(":")
         return name, self._type()
-
-    def _type_name(self) -> str:
-        for name in TYPES:
-            words = name.split()
-            if all(self._is(self._peek(step), word) for step, word in enumerate(words)):
-                self._at += len(words)
-                return name.lower()
-        self._refuse("expected_type")

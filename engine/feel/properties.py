@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, Final
 
 from engine.feel.temporal import clock_text
@@ -45,12 +46,12 @@ _YEARS: Final = "years and months duration"
 _MOMENT: Final = "date and time"
 PARTS: Final[dict[tuple[str, str], tuple[Callable[[Any], Any], str]]] = {
     **{
-        (owner, part): (lambda value, part=part: getattr(value, part), "number")
+        (owner, part): (attrgetter(part), "number")
         for owner in ("date", _MOMENT)
         for part in ("year", "month", "day")
     },
     **{
-        (owner, part): (lambda value, part=part: getattr(value, part), "number")
+        (owner, part): (attrgetter(part), "number")
         for owner in ("time", _MOMENT)
         for part in ("hour", "minute", "second")
     },

@@ -14,13 +14,13 @@ def conforms(value: Any, wanted: TypeName) -> bool:
         return value is not None
     if wanted.name == "duration":
         return kind(value).endswith("duration")
-    if kind(value) != wanted.name:
-        return False
-    if isinstance(value, list):
-        return wanted.item is None or all(conforms(item, wanted.item) for item in value)
+    return kind(value) == wanted.name and _parts_conform(value, wanted)
+
+
+def _parts_conform(value: Any, wanted: TypeName) -> bool:
     if isinstance(value, dict):
         return all(key in value and conforms(value[key], of) for key, of in wanted.entries)
-    if isinstance(value, Range) and wanted.item is not None:
-        ends = [end for end in (value.low, value.high) if end is not None]
-        return all(conforms(end, wanted.item) for end in ends)
-    return True
+    parts = value if isinstance(value, list) else []
+    if isinstance(value, Range):
+        parts = [end for end in (value.low, value.high) if end is not None]
+    return wanted.item is None or all(conforms(part, wanted.item) for part in parts)

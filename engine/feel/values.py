@@ -139,20 +139,33 @@ def equal(left: Any, right: Any) -> bool | None:
         return left is right
     if type(left) is not type(right):
         return None
-    if isinstance(left, list):
-        return _all_equal(left, right) if len(left) == len(right) else False
-    if isinstance(left, dict):
-        if left.keys() != right.keys():
-            return False
-        return _all_equal(list(left.values()), [right[key] for key in left])
-    if isinstance(left, (datetime, time)) and aware(left) != aware(right):
-        return None
-    return bool(left == right)
+    special = _EQUAL.get(type(left))
+    return special(left, right) if special else bool(left == right)
 
 
-def _all_equal(left: Sequence[Any], right: Sequence[Any]) -> bool | None:
+def _equal_lists(left: Sequence[Any], right: Sequence[Any]) -> bool | None:
+    if len(left) != len(right):
+        return False
     found = [equal(one, other) for one, other in zip(left, right, strict=True)]
     return False if False in found else None if None in found else True
+
+
+def _equal_contexts(left: dict[str, Any], right: dict[str, Any]) -> bool | None:
+    if left.keys() != right.keys():
+        return False
+    return _equal_lists(list(left.values()), [right[key] for key in left])
+
+
+def _equal_times(left: datetime | time, right: datetime | time) -> bool | None:
+    return left == right if aware(left) == aware(right) else None
+
+
+_EQUAL: Final[dict[type, Callable[[Any, Any], bool | None]]] = {
+    list: _equal_lists,
+    dict: _equal_contexts,
+    time: _equal_times,
+    datetime: _equal_times,
+}
 
 
 def order(left: Any, right: Any) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from typing import Final
 
@@ -42,7 +42,8 @@ def date_of_moment(moment: date | datetime) -> date:
 @builtin("date", "year: number, month: number, day: number", "date")
 def date_of_parts(year: Decimal, month: Decimal, day: Decimal) -> date:
     """A date from its parts."""
-    return date(*_whole(year, month, day))
+    years, months, days = _whole(year, month, day)
+    return date(years, months, days)
 
 
 @builtin("time", "from: string", "time")
@@ -56,7 +57,7 @@ def time_of_moment(moment: time | date) -> time:
     """The time of a date and time; of a date, midnight in UTC."""
     if isinstance(moment, datetime):
         return moment.timetz()
-    return moment if isinstance(moment, time) else time(tzinfo=timezone.utc)
+    return moment if isinstance(moment, time) else time(tzinfo=UTC)
 
 
 @builtin(
@@ -71,7 +72,8 @@ def time_of_parts(
     whole = second.to_integral_value(rounding="ROUND_FLOOR")
     micro = int((second - whole).scaleb(6))
     zone = None if offset is None else timezone(offset)
-    return time(*_whole(hour, minute, whole), micro, zone)
+    hours, minutes, seconds = _whole(hour, minute, whole)
+    return time(hours, minutes, seconds, micro, zone)
 
 
 @builtin("date and time", "from: string", "date and time")

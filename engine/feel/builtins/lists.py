@@ -226,9 +226,7 @@ def list_replace(items: list[Any], position: Decimal, item: Any) -> list[Any] | 
 
 
 @builtin("list replace", "list: list, match: function, newItem: any", "list", needs_run=True)
-def list_replace_where(
-    run: Run, items: list[Any], match: Function, item: Any
-) -> list[Any] | None:
+def list_replace_where(run: Run, items: list[Any], match: Function, item: Any) -> list[Any] | None:
     """A list with the items exchanged for which ``match(item, newItem)`` is true."""
     found = [match.run(each, item) for each in items]
     if not all(isinstance(one, bool) for one in found):

@@ -92,7 +92,7 @@ def log(number: Decimal) -> Decimal | None:
 
 @builtin("exp", "number: number", "number")
 def exp(number: Decimal) -> Decimal:
-    """e to the power of the number."""
+    """Euler's number to the power of the number."""
     return NUMBERS.exp(number)
 
 
