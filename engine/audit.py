@@ -14,15 +14,15 @@ attempts get theirs in a transaction of their own (``engine/unit_of_work.py``).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 import sqlalchemy as sa
 
-from engine.errors import Tampered
-from engine.model import GENESIS, audit_entry, new_id
+from engine.errors import EngineError, Tampered
+from engine.model import GENESIS, audit_entry, instance, new_id
 from engine.unit_of_work import UnitOfWork
 
 
@@ -75,6 +75,19 @@ def link(
     return {"id": new_id(), **values}
 
 
+def append_refusal(uow: UnitOfWork, error: EngineError) -> None:
+    """Write a refused attempt, by name, into the chain of the instance it was aimed at."""
+    chosen = sa.select(instance.c.id, instance.c.audit_seq, instance.c.audit_head)
+    mine = instance.c.id == error.instance_id
+    row = uow.conn.execute(chosen.where(mine).with_for_update()).first()
+    if row is not None:
+        chain = dict(row._mapping)  # noqa: SLF001  (SQLAlchemy's documented accessor)
+        detail = {"code": error.code, "params": _plain(error.params)}
+        uow.conn.execute(audit_entry.insert(), link(uow, chain, "attempt_refused", detail))
+        head = {name: chain[name] for name in ("audit_seq", "audit_head")}
+        uow.conn.execute(instance.update().where(mine), head)
+
+
 def trail(uow: UnitOfWork, instance_id: str) -> Sequence[Entry]:
     """Return the entries of an instance, oldest first."""
     table = audit_entry.c
@@ -96,3 +109,9 @@ def verify(entries: Sequence[Entry], *, head: str | None = None) -> None:
         previous = entry.digest
     if head is not None and head != previous:
         raise Tampered("chain_cut", seq=len(entries))
+
+
+def _plain(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Keep what JSON can hold; anything else is written as its text."""
+    plain = (str, int, bool, list, type(None))
+    return {k: v if isinstance(v, plain) else str(v) for k, v in params.items()}

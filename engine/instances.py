@@ -12,10 +12,9 @@ a hold on the root waits for it and then stops everything below.
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from threading import Lock
 from typing import Any
 
 import orjson
@@ -24,7 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from engine import audit, definitions, spiff
 from engine.diagrams import Node, Process
-from engine.errors import Conflict, EngineError, NotFound, OnHold, Stale
+from engine.errors import Conflict, NotFound, OnHold, Stale
 from engine.model import (
     attachment,
     audit_entry,
@@ -40,12 +39,11 @@ from engine.model import (
     task,
 )
 from engine.packages import Package
-from engine.unit_of_work import Engine, UnitOfWork
+from engine.unit_of_work import UnitOfWork
 
 WRITE_ORDER = (
     task, inbox, step_record, subscription, job, notice, attachment, participant, audit_entry,
 )  # fmt: skip
-LIVE_LIMIT = 1000
 OPEN = ("running", "held")
 
 
@@ -278,57 +276,10 @@ def _insert(uow: UnitOfWork, table: sa.Table) -> sa.Insert:
     return _or_ignore(uow, table) if table is participant else table.insert()
 
 
-def attach_cache(engine: Engine) -> None:
-    """Give an engine its cache of live flows and the writer of refused attempts."""
-    engine.caches["live"] = OrderedDict()
-    engine.caches["live_lock"] = Lock()
-    engine.on_settle = _settle
-    engine.on_refusal = _refused
-
-
 def _awake(uow: UnitOfWork, row: Mapping[str, Any], plan: Blueprint) -> spiff.Flow:
-    """Take the live flow of this version out of the cache, else wake the stored one.
-
-    Taken out, because a failed command leaves it half-changed: it is put back by ``_settle``
-    after the commit, and never after a rollback.
-    """
-    live = uow.engine.caches.get("live")
-    if live is not None:
-        with uow.engine.caches["live_lock"]:
-            version, flow = live.pop(row["id"], (None, None))
-        if flow is not None and version == row["version"]:
-            assert isinstance(flow, spiff.Flow)
-            return flow
+    """Return the live flow of exactly this version, else wake the stored one."""
+    flow = uow.engine.live.take(row["id"], row["version"])
+    if flow is not None:
+        assert isinstance(flow, spiff.Flow)
+        return flow
     return spiff.load(plan.net, row["process"], row["body"])
-
-
-def _settle(uow: UnitOfWork, committed: bool) -> None:
-    live = uow.engine.caches["live"]
-    with uow.engine.caches["live_lock"]:
-        for key, entry in uow.touched.items():
-            live.pop(key, None)
-            if committed:
-                live[key] = entry
-        while len(live) > LIVE_LIMIT:
-            live.popitem(last=False)
-
-
-def _refused(uow: UnitOfWork, error: EngineError) -> None:
-    """Write a refused attempt into the chain, whatever state the case is in."""
-    query = sa.select(instance).where(instance.c.id == error.instance_id).with_for_update()
-    row = uow.conn.execute(query).first()
-    if row is None:
-        return
-    chain = dict(row._mapping)  # noqa: SLF001
-    detail = {"code": error.code, "params": _plain(error.params)}
-    entry = audit.link(uow, chain, "attempt_refused", detail)
-    uow.conn.execute(audit_entry.insert(), entry)
-    head = {name: chain[name] for name in ("audit_seq", "audit_head")}
-    uow.conn.execute(instance.update().where(instance.c.id == chain["id"]), head)
-
-
-def _plain(params: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        k: v if isinstance(v, str | int | bool | list) or v is None else str(v)
-        for k, v in params.items()
-    }

@@ -172,8 +172,8 @@ def _range(
         key = sa.tuple_(inbox.c.due_at, inbox.c.task_id)
         query = query.where(key > sa.tuple_(*_literal(after)))
     if want.text or want.process:
-        query = _tasks(query.select_from(inbox.join(task, task.c.id == inbox.c.task_id)))
-        query = _narrow(query, Filter(want.text, want.process))
+        joined = _tasks(query.select_from(inbox.join(task, task.c.id == inbox.c.task_id)))
+        query = _narrow(joined, Filter(want.text, want.process))
     if want.due_before is not None:
         query = query.where(inbox.c.due_at < want.due_before)
     query = query.order_by(inbox.c.due_at, inbox.c.task_id).limit(limit)
@@ -188,14 +188,14 @@ def _type(value: Any) -> Any:
     return task.c.due_at.type if isinstance(value, datetime) else sa.Text()
 
 
-def _tasks(query: sa.Select[Any]) -> sa.Select[Any]:
+def _tasks(query: Any) -> Any:
     return query.join(instance, instance.c.id == task.c.instance_id).join(
         definition, definition.c.id == instance.c.definition_id
     )
 
 
 def _cases(uow: UnitOfWork, where: Any, after: str | None, want: Filter | None, limit: int) -> Page:
-    query = (
+    query: Any = (
         sa.select(*CASE_COLUMNS)
         .join(definition, definition.c.id == instance.c.definition_id)
         .where(where)
@@ -208,7 +208,7 @@ def _cases(uow: UnitOfWork, where: Any, after: str | None, want: Filter | None, 
     return _page(uow.conn.execute(query).all(), limit, lambda row: (row.id,))
 
 
-def _narrow(query: sa.Select[Any], want: Filter) -> sa.Select[Any]:
+def _narrow(query: Any, want: Filter) -> Any:
     if want.text:
         like = f"%{_escaped(want.text)}%"
         found = instance.c.title.like(like, escape="\\")

@@ -11,11 +11,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine import calendar, expressions, jobs
+from engine import audit, calendar, expressions, jobs
 from engine.diagrams import Node
 from engine.errors import Blocked, Invalid
 from engine.instances import Case, insert_new
-from engine.model import NO_DUE, inbox, instance, job, subscription, task
+from engine.model import NO_DUE, audit_entry, inbox, instance, job, subscription, task
 from engine.spiff import Wait
 from engine.unit_of_work import CHINA, UnitOfWork
 
@@ -103,12 +103,9 @@ def cancel_children(uow: UnitOfWork, parent_id: str, *, token: str | None = None
 
 def cancel_instance(uow: UnitOfWork, instance_id: str) -> None:
     """End an instance and everything below it without a result."""
-    from engine.audit import link  # noqa: PLC0415  (audit.link is needed only on this rare path)
-    from engine.model import audit_entry  # noqa: PLC0415
-
     chosen = sa.select(instance).where(instance.c.id == instance_id).with_for_update()
     chain = dict(uow.conn.execute(chosen).one()._mapping)  # noqa: SLF001
-    entry = link(uow, chain, "instance_cancelled", {})
+    entry = audit.link(uow, chain, "instance_cancelled", {})
     uow.conn.execute(audit_entry.insert(), entry)
     values = {
         "status": "cancelled",
