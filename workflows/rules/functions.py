@@ -1,0 +1,184 @@
+"""Functions that conditions in rules and diagrams may call besides the built-ins of FEEL.
+
+They take FEEL values (numbers are Decimals) and, as is usual in FEEL, give null for arguments
+that make no sense; a rule that requires null is not satisfied. The threshold functions exist
+twice: ``VERDICTS`` returns the verdict with its working, ``FUNCTIONS`` only the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from workflows import thresholds
+from workflows.checks import birth_in, is_docno, is_idcard, month_of, party_date
+from workflows.periods import probation_end, recommendation_valid_until
+from workflows.thresholds import Verdict
+
+Function = Callable[..., Any]
+
+
+def at_least(part: Any, base: Any, share: Any) -> Verdict | None:
+    """以上: ``at_least(8, 11, "2/3")``."""
+    return _share(thresholds.at_least, part, base, share)
+
+
+def more_than(part: Any, base: Any, share: Any) -> Verdict | None:
+    """超过: ``more_than(6, 11, "1/2")``."""
+    return _share(thresholds.more_than, part, base, share)
+
+
+def votes_add_up(*counts: Any) -> Verdict | None:
+    """``votes_add_up(present, recused, agree, disagree, defer)``."""
+    return _counted(thresholds.votes_add_up, 5, counts)
+
+
+def vacancies(*counts: Any) -> Verdict | None:
+    """``vacancies(approved, used, vacant)``."""
+    return _counted(thresholds.vacancies, 3, counts)
+
+
+def enough_objects(objects: Any, posts: Any, ratio: Any) -> Verdict | None:
+    """``enough_objects(n_objects, n_posts, "2/1")``: a differential choice is possible."""
+    numbers, fraction = _counts((objects, posts)), _fraction(ratio)
+    if numbers is None or fraction is None or not numbers[1]:
+        return None
+    return thresholds.differential_objects(numbers[0], numbers[1], fraction)
+
+
+def signed(value: Any) -> bool:
+    """Whether a signature field has been signed."""
+    return value is True or (isinstance(value, Mapping) and bool(value))
+
+
+def people(*values: Any) -> Decimal:
+    """Count the different people among persons, signatures and lists of either."""
+    return Decimal(len(set(_people(values))))
+
+
+def same_person(one: Any, other: Any) -> bool:
+    """Whether two fields name the same person, be it as a person or as a signature."""
+    return bool(set(_people((one,))) & set(_people((other,))))
+
+
+def blank(value: Any) -> bool:
+    """Whether a field was left empty: null, empty text or an empty list."""
+    return value is None or value in ("", []) or (isinstance(value, str) and not value.strip())
+
+
+def birth_matches(idcard: Any, month: Any) -> bool | None:
+    """Whether the birth date in an identity number lies in *month*."""
+    born = birth_in(idcard) if isinstance(idcard, str) else None
+    stated = month_of(month) if isinstance(month, str) else None
+    return None if born is None or stated is None else f"{born:%Y%m}" == stated
+
+
+def _text(check: Callable[[str], bool]) -> Function:
+    def checked(value: Any) -> bool | None:
+        return check(value) if isinstance(value, str) else None
+
+    return checked
+
+
+def _day(period: Callable[[date], date]) -> Function:
+    def computed(value: Any) -> date | None:
+        try:
+            day = date.fromisoformat(value) if isinstance(value, str) else value
+        except ValueError:
+            return None
+        return period(date(day.year, day.month, day.day)) if isinstance(day, date) else None
+
+    return computed
+
+
+VERDICTS: Mapping[str, Function] = {
+    "at_least": at_least,
+    "more_than": more_than,
+    "votes_add_up": votes_add_up,
+    "vacancies": vacancies,
+    "enough_objects": enough_objects,
+}
+
+
+def _answer(call: Function) -> Function:
+    def answered(*arguments: Any) -> bool | None:
+        verdict = call(*arguments)
+        return None if verdict is None else verdict.value
+
+    answered.__doc__ = call.__doc__
+    return answered
+
+
+FUNCTIONS: Mapping[str, Function] = {
+    **{name: _answer(call) for name, call in VERDICTS.items()},
+    "signed": signed,
+    "people": people,
+    "same_person": same_person,
+    "blank": blank,
+    "is_idcard": _text(is_idcard),
+    "is_docno": _text(is_docno),
+    "is_party_date": _text(lambda text: party_date(text) is not None),
+    "birth_matches": birth_matches,
+    "probation_end": _day(probation_end),
+    "recommendation_valid_until": _day(recommendation_valid_until),
+}
+
+
+def recorded(working: list[str]) -> dict[str, Function]:
+    """Return the functions, those with a verdict also writing their working to *working*."""
+
+    def record(call: Function) -> Function:
+        def answered(*arguments: Any) -> bool | None:
+            verdict = call(*arguments)
+            if verdict is None:
+                return None
+            working.extend(part for part in verdict.working if part not in working)
+            return bool(verdict.value)
+
+        return answered
+
+    return {**FUNCTIONS, **{name: record(call) for name, call in VERDICTS.items()}}
+
+
+def _share(call: Callable[..., Verdict], part: Any, base: Any, share: Any) -> Verdict | None:
+    numbers, fraction = _counts((part, base)), _fraction(share)
+    if numbers is None or fraction is None:
+        return None
+    return call(numbers[0], fraction, of=numbers[1])
+
+
+def _counted(call: Callable[..., Verdict], n: int, counts: tuple[Any, ...]) -> Verdict | None:
+    numbers = _counts(counts) if len(counts) == n else None
+    return None if numbers is None else call(*numbers)
+
+
+def _counts(values: tuple[Any, ...]) -> list[int] | None:
+    """Return *values* as whole numbers from zero up, or None if one is anything else."""
+    for value in values:
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            return None
+        if value < 0 or value != int(value):
+            return None
+    return [int(value) for value in values]
+
+
+def _fraction(value: Any) -> Fraction | None:
+    try:
+        return Fraction(value) if isinstance(value, str | int | Decimal) else None
+    except (ValueError, ZeroDivisionError):
+        return None
+
+
+def _people(values: Any) -> Iterator[str]:
+    """Yield who is named: the id of a person snapshot, or the signer of a signature."""
+    if isinstance(values, list | tuple):
+        for value in values:
+            yield from _people(value)
+    elif isinstance(values, Mapping):
+        inner = values.get("signer", values.get("person", values.get("id", values.get("name"))))
+        yield from _people(inner)
+    elif isinstance(values, str) and values.strip():
+        yield values.strip()
