@@ -119,7 +119,7 @@ def complete(uow: UnitOfWork, mine: HeldTask, done: Submission, *, key: str | No
     *key* is chosen by the sender; a second submission with the same key changes nothing and
     returns False, as does nothing else.
     """
-    if key is not None and not _first_time(uow, key, "complete"):
+    if key is not None and not first_time(uow, key, "complete"):
         return False
     _close(mine)
     case = mine.case
@@ -140,7 +140,7 @@ def send_back(uow: UnitOfWork, mine: HeldTask, back: Return, *, key: str | None 
     Raises Invalid for a target the step does not allow or a missing reason, and
     Blocked("return_limit") after MAX_RETURNS returns from this step.
     """
-    if key is not None and not _first_time(uow, key, "return"):
+    if key is not None and not first_time(uow, key, "return"):
         return False
     _check_return(mine, back)
     case, counter = mine.case, f"return:{mine.node.id}"
@@ -258,7 +258,8 @@ def _attach(mine: HeldTask, done: Submission) -> None:
         )
 
 
-def _first_time(uow: UnitOfWork, key: str, command: str) -> bool:
+def first_time(uow: UnitOfWork, key: str, command: str) -> bool:
+    """Tell whether a command with this key is new, and remember it (idempotency)."""
     values = {"key": key, "actor": uow.actor.id, "command": command, "result": {}, "at": uow.now}
     return instances.insert_new(uow, idempotency, values)
 

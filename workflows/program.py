@@ -1,0 +1,27 @@
+"""Puts the engine together with what selection adds to it; every entry point starts here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from engine.unit_of_work import Engine, Hooks
+from workflows import delegates, identity
+from workflows import model as _tables  # noqa: F401  (registers our tables in the metadata)
+from workflows.rules.functions import FUNCTIONS
+
+HOOKS = Hooks(delegates=delegates.ALL, principal=identity.principal, functions=FUNCTIONS)
+
+
+def open_engine(
+    url: str,
+    *,
+    files: Path | None = None,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Engine:
+    """Open the database at *url* with delegates, functions and role look-up in place.
+
+    *files* is the folder of the file store; *clock* is replaced in tests and rehearsals.
+    """
+    return Engine(url, hooks=HOOKS, clock=clock, files=files)
