@@ -136,8 +136,10 @@ def person_snapshot(uow: UnitOfWork, person_id: str) -> dict[str, Any]:
 
 def add_post(uow: UnitOfWork, new: NewPost) -> str:
     """Add a post to a unit and return its id."""
-    if not new.name.strip() or not 0 <= new.filled <= new.seats:
-        raise Invalid(fields={"filled" if new.name.strip() else "name": ["required"]})
+    if not new.name.strip():
+        raise Invalid(fields={"name": ["required"]})
+    if not 0 <= new.filled <= new.seats:
+        raise Invalid(fields={"filled": ["seats_exceeded"]})
     post_id = new_id()
     uow.conn.execute(post.insert().values(id=post_id, **vars(new)))
     return post_id
