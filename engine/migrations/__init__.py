@@ -1,0 +1,1 @@
+"""Schema changes, one file per step; see engine/schema.py."""
