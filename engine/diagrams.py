@@ -194,7 +194,7 @@ def read(content: bytes, file: str) -> Diagram:
 def read_tree(root: etree._Element, file: str) -> Diagram:
     """As ``read`` for XML that is parsed already."""
     if root.tag != f"{{{BPMN}}}definitions":
-        raise Invalid("not_bpmn", file=file, line=line_of(root), element=local(root)[:80])
+        raise Invalid("not_bpmn", file=file, line=line_of(root), root=local(root)[:80])
     messages = {_a(m, "id"): _a(m, "name") for m in root.iterfind(_q("message"))}
     processes: dict[str, Process] = {}
     for element in root.iterfind(_q("process")):
@@ -236,7 +236,7 @@ class _Reader:
         for lane_set in self.element.iterfind(_q("laneSet")):
             self._lanes(lane_set)
         self._collect(self.element, "")
-        if len(self.found) > MAX_NODES:
+        if len(self.found) > MAX_NODES or len(self.flows) > 4 * MAX_NODES:
             raise Invalid(
                 "too_many_nodes", file=self.file, process=self.id, count=len(self.found),
                 limit=MAX_NODES, line=line_of(self.element),

@@ -84,7 +84,7 @@ def read_manifest(content: bytes) -> Manifest:
     """Read ``process.toml``.
 
     Raises Invalid("manifest_malformed", line) when it is not TOML, else
-    Invalid("manifest_faulty") whose ``fields`` map each faulty key to codes: missing,
+    Invalid("manifest_faulty") whose ``fields`` map each faulty key to codes: missing_key,
     not_text, too_long, not_number, not_boolean, bad_form, duplicate, not_table, not_list,
     too_many, float.
     """
@@ -131,7 +131,7 @@ class _Reader:
         self._known(raw, at, "no zh en stage")
         number = raw.get("no")
         if not isinstance(number, int) or isinstance(number, bool) or not 0 < number <= MAX_STEP:
-            self._fault(f"{at}no", "missing" if number is None else "not_number")
+            self._fault(f"{at}no", "missing_key" if number is None else "not_number")
             number = 0
         stage = raw.get("stage", "")
         return number, Step(number, self._pair(raw, at), str(stage)[:MAX_TEXT])
@@ -142,7 +142,7 @@ class _Reader:
         if isinstance(default, float):
             self._fault(f"{at}default", "float")
         elif not isinstance(default, bool | int | str):
-            self._fault(f"{at}default", "missing" if default is None else "bad_form")
+            self._fault(f"{at}default", "missing_key" if default is None else "bad_form")
         value = default if isinstance(default, bool | int | str) else ""
         evidence = self._text(raw, "evidence", at, needed=False)
         return name, Setting(name, value, self._pair(raw, at), evidence)
@@ -212,7 +212,7 @@ class _Reader:
             self._fault(at + name, "not_text")
             return ""
         if needed and not value.strip():
-            self._fault(at + name, "missing")
+            self._fault(at + name, "missing_key")
         if len(value) > MAX_TEXT:
             self._fault(at + name, "too_long")
         return value.strip()
