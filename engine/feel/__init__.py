@@ -4,7 +4,9 @@ A subset of FEEL (DMN 1.5) of our own: exact decimals, Chinese names, no Python 
 attribute of a Python object in reach, and a bound on everything an author can make large.
 """
 
+from engine.feel import nodes
 from engine.feel.api import (
+    Evaluation,
     Expression,
     evaluate,
     functions_used,
@@ -15,9 +17,10 @@ from engine.feel.api import (
 )
 from engine.feel.errors import FeelError
 from engine.feel.json_values import from_json, to_json
-from engine.feel.values import Function, Range, YearMonth
+from engine.feel.values import Function, Range, YearMonth, kind, normalise
 
 __all__ = [
+    "Evaluation",
     "Expression",
     "FeelError",
     "Function",
@@ -26,7 +29,10 @@ __all__ = [
     "evaluate",
     "from_json",
     "functions_used",
+    "kind",
     "names",
+    "nodes",
+    "normalise",
     "parse",
     "parse_cell",
     "to_json",

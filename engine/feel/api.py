@@ -20,6 +20,7 @@ from engine.feel.run import Functions, Run, Scope
 from engine.feel.values import normalise
 
 _NO_FUNCTIONS: Final[Functions] = MappingProxyType({})
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 _CALLED: Final = (*BUILTINS, "is defined")
 _LEADING: Final = re.compile(r"^(\s*)=")
 """The sign becomes a blank, so that positions stay those of the source."""
@@ -62,6 +63,51 @@ def _bound(node: nodes.Node, source: str) -> None:
         raise FeelError("too_deep", 0, source, limit=limits.DEPTH)
 
 
+class Evaluation:
+    """Several expressions over the same variables, with one clock and one bound for all.
+
+    ``functions`` are called by name, as builtins are; what they raise goes through. ``now`` is
+    an aware instant. A wrong type gives None. The methods raise FeelError: unknown function,
+    exceeded bound, today() without ``now``.
+    """
+
+    def __init__(
+        self,
+        context: Mapping[str, Any],
+        functions: Functions = _NO_FUNCTIONS,
+        now: datetime | None = None,
+    ) -> None:
+        self._own: dict[str, Any] = {}
+        self._scope = Scope(context, None, Run(functions, now)).inner(self._own)
+
+    def define(self, name: str, value: Any) -> None:
+        """Let a name stand for a value of the language, before any variable of that name."""
+        self._own[name] = value
+
+    def get(self, name: str) -> Any:
+        """The value of a name, None when nothing has it."""
+        return self._scope.get(name)
+
+    def value(self, expression: Expression, extra: Mapping[str, Any] = _NOTHING) -> Any:
+        """The value of an expression; ``extra`` names are seen by it alone."""
+        scope = self._scope.inner(extra) if extra else self._scope
+        try:
+            return expression.code(scope)
+        except RecursionError:
+            raise FeelError("too_deep", 0, expression.source, limit=limits.DEPTH) from None
+
+    def test(
+        self, cell: Expression, value: Any, extra: Mapping[str, Any] = _NOTHING
+    ) -> bool | None:
+        """Whether a value passes a cell; None when it cannot be decided."""
+        scope = self._scope.inner({**extra, "?": value})
+        try:
+            found: bool | None = cell.code(scope, value)
+        except RecursionError:
+            raise FeelError("too_deep", 0, cell.source, limit=limits.DEPTH) from None
+        return found
+
+
 def evaluate(
     expression: str | Expression,
     context: Mapping[str, Any],
@@ -69,18 +115,12 @@ def evaluate(
     functions: Functions = _NO_FUNCTIONS,
     now: datetime | None = None,
 ) -> Any:
-    """The value of an expression with the variables of ``context``.
+    """The value of an expression with the variables of ``context``; see Evaluation.
 
-    ``functions`` are called by name, as builtins are; what they raise goes through. ``now`` is
-    an aware instant. A wrong type gives None. Raises FeelError: unreadable text, unknown
-    function, exceeded bound, today() without ``now``.
+    Raises FeelError also when the text cannot be read.
     """
     ready = parse(expression) if isinstance(expression, str) else expression
-    scope = Scope(context, None, Run(functions, now))
-    try:
-        return ready.code(scope)
-    except RecursionError:
-        raise FeelError("too_deep", 0, ready.source, limit=limits.DEPTH) from None
+    return Evaluation(context, functions, now).value(ready)
 
 
 def unary(
@@ -93,13 +133,7 @@ def unary(
 ) -> bool | None:
     """Whether ``value`` passes the unary tests; in them ``?`` is the value. None: undecided."""
     ready = parse_cell(tests) if isinstance(tests, str) else tests
-    tested = normalise(value)
-    scope = Scope(context, None, Run(functions, now)).inner({"?": tested})
-    try:
-        found: bool | None = ready.code(scope, tested)
-    except RecursionError:
-        raise FeelError("too_deep", 0, ready.source, limit=limits.DEPTH) from None
-    return found
+    return Evaluation(context, functions, now).test(ready, normalise(value))
 
 
 def names(expression: str | Expression, *, certain: bool = False) -> frozenset[str]:
