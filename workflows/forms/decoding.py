@@ -18,7 +18,7 @@ from typing import Any, Final, Protocol
 
 from engine.errors import Invalid
 from workflows.forms.model import CONTAINERS, Context, Field, Form, Message, leaves
-from workflows.forms.scope import Evaluation
+from workflows.forms.scope import Evaluation, names_of
 from workflows.forms.values import MAX_ITEMS, MAX_TEXT, split_file
 
 MAX_NAMES: Final = 5_000
@@ -64,9 +64,7 @@ def parse_post(form: Form, post: Post, ignore: frozenset[str] = PAGE_NAMES) -> d
 
 def initial(form: Form, context: Context) -> dict[str, Any]:
     """Return the raw answers a form opens with: stored, prefilled or default values."""
-    evaluation = Evaluation(context)
-    env = {**context.variables, "records": context.records, "actor": context.actor}
-    return _opening(evaluation, form.fields, context.stored, env)
+    return _opening(Evaluation(context), form.fields, context.stored, names_of(context))
 
 
 def apply_action(form: Form, raw: Mapping[str, Any], action: str) -> dict[str, Any] | None:
@@ -87,7 +85,7 @@ def apply_action(form: Form, raw: Mapping[str, Any], action: str) -> dict[str, A
         if not _NUMBER.fullmatch(last):
             raise Invalid("invalid", fields={path[:80]: [Message("unknown")]})
         number = int(last)
-    found, holder = _locate(form.fields, changed, path.split("-")[:_DEPTH])
+    found, holder = locate(form.fields, changed, path.split("-")[:_DEPTH])
     if found is None or holder is None:
         raise Invalid("invalid", fields={path[:80]: [Message("unknown")]})
     if verb == "drop" and found.type == "filepicker":
@@ -186,10 +184,11 @@ def _value(each: Field, values: list[str]) -> Any:
     return values[-1] if values else None
 
 
-def _locate(
+def locate(
     fields: tuple[Field, ...], raw: dict[str, Any], steps: list[str]
 ) -> tuple[Field | None, dict[str, Any] | None]:
-    """Follow a path to its field and to the object that holds its value."""
+    """Follow a path to its field and to the object that holds its value; None for both if it
+    leads nowhere."""
     found = next((each for each in leaves(fields) if each.key == steps[0]), None)
     if found is None or len(steps) == 1:
         return found, raw
@@ -201,7 +200,7 @@ def _locate(
         rest = rest[1:]
     if found.type not in CONTAINERS or not rest or not isinstance(inner, dict):
         return None, None
-    return _locate(found.children, inner, rest)
+    return locate(found.children, inner, rest)
 
 
 def _opening(

@@ -32,7 +32,7 @@ _SAVE: Final = sa.text(
 class Draft:
     """What a person had typed and when it was saved."""
 
-    raw: dict[str, Any]
+    data: dict[str, Any]
     saved_at: datetime
 
 

@@ -243,7 +243,7 @@ def _key_problems(component: Mapping[str, Any], place: str, keys: set[str]) -> I
     kind = component["type"]
     if kind in STATIC or (kind == "group" and not component.get("path")):
         return
-    key = component.get("path") if kind in CONTAINERS else component.get("key")
+    key = (kind != "group" and component.get("key")) or component.get("path")
     if not key:
         yield problem(place, "key_missing")
     elif not isinstance(key, str) or not _KEY.fullmatch(key):

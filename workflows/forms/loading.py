@@ -110,9 +110,9 @@ def key_of(component: Json) -> str:
     """Return the key under which a component keeps its value; empty if it has none."""
     if component.get("type") in model.STATIC:
         return ""
-    if component.get("type") in model.CONTAINERS:
+    if component.get("type") == "group":
         return str(component.get("path") or "")
-    return str(component.get("key") or "")
+    return str(component.get("key") or component.get("path") or "")
 
 
 def _words(component: Json, *names: str) -> Words:

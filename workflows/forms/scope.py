@@ -114,9 +114,19 @@ class Evaluation:
         return [option for option in map(_option, items[:MAX_OPTIONS]) if option is not None]
 
 
+def names_of(context: Context) -> dict[str, Any]:
+    """Return what expressions may name besides the answers themselves."""
+    return {
+        **context.variables,
+        "variables": context.variables,
+        "records": context.records,
+        "actor": context.actor,
+    }
+
+
 def evaluate(form: Form, raw: Mapping[str, Any], context: Context) -> Scope:
     """Settle the whole form for what was typed (*raw*) in *context*."""
-    env = {**context.variables, "records": context.records, "actor": context.actor}
+    env = names_of(context)
     evaluation = Evaluation(context)
     return settle(evaluation, form.fields, _Given(raw, context.stored), env, form.has_logic)
 
