@@ -95,6 +95,13 @@ def explain(error: EngineError) -> str:
     return sentence(code, error.params)
 
 
+def in_both(error: EngineError) -> str:
+    """Return the sentence for a refusal in both languages, for a terminal."""
+    found = sentences().get(error.code) or sentences()[error.default]
+    blanks = _Blanks({name: _shown(name, value) for name, value in error.params.items()})
+    return "\n".join(found[code].format_map(blanks) for code in LOCALES)
+
+
 @cache
 def sentences() -> Mapping[str, Mapping[str, str]]:
     """Return ``messages.toml``: code → zh, en."""
