@@ -263,7 +263,8 @@ def business_key(uow: UnitOfWork, prefix: str) -> str:
 
 def insert_new(uow: UnitOfWork, table: sa.Table, values: Mapping[str, Any]) -> bool:
     """Insert a row unless its key exists already; tells whether it was new."""
-    return uow.conn.execute(_or_ignore(uow, table), dict(values)).rowcount == 1
+    query = _or_ignore(uow, table).execution_options(preserve_rowcount=True)
+    return uow.conn.execute(query, dict(values)).rowcount == 1
 
 
 def _or_ignore(uow: UnitOfWork, table: sa.Table) -> sa.Insert:

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from engine import audit, calendar_seed, children, definitions, holds, instances, messages
-from engine import moves, queries, tasks, worker
+from engine import audit, children, holds, instances, messages, queries, tasks, worker
 from engine.errors import (
     AlreadyDone,
     Blocked,
@@ -18,50 +17,22 @@ from engine.errors import (
     OnHold,
     TaskAlreadyClaimed,
 )
-from engine.model import instance, job, step_record, task
+from engine.model import instance, job
 from engine.tasks import Return, Submission
-from engine.unit_of_work import CHINA, SYSTEM, Actor, Engine
-from tests.packages import SMALL
+from engine.unit_of_work import CHINA, SYSTEM, Engine
+from tests.small_case import (
+    ANN,
+    BEN,
+    DAN,
+    STRANGER,
+    TEAM,
+    begin,
+    do,
+    open_tasks,
+    snapshot,
+)
 
 pytestmark = pytest.mark.both_databases
-
-ANN = Actor("ann", "安", frozenset({"CLERK@u"}))
-BEN = Actor("ben", "本", frozenset({"HEAD@u", "CLERK@u"}))
-DAN = Actor("dan", "丹", frozenset({"HEAD@u"}))
-TEAM = Actor("tom", "汤", frozenset({"TEAM@u"}))
-STRANGER = Actor("eve", "伊", frozenset({"CLERK@v"}))
-OBJECTS = [{"id": "a", "name": "甲"}, {"id": "b", "name": "乙"}]
-
-
-def begin(engine: Engine, **variables: Any) -> str:
-    with engine.begin(SYSTEM) as uow:
-        calendar_seed.seed(uow, 2026, 2026)
-        definition = definitions.deploy(uow, SMALL, note="")
-        plan = instances.blueprint(uow, definition.id)
-    with engine.begin(ANN) as uow:
-        case = instances.create(
-            uow,
-            plan,
-            "small",
-            business_key=instances.business_key(uow, "T"),
-            title="一件事",
-            unit="u",
-            variables={"objects": OBJECTS, **variables},
-        )
-        moves.start(case)
-        return case.id
-
-
-def open_tasks(engine: Engine, actor: Actor) -> list[Any]:
-    with engine.read(actor) as uow:
-        return list(queries.todo(uow).rows)
-
-
-def do(engine: Engine, actor: Actor, name: str, done: Submission | None = None) -> None:
-    found = next(row for row in open_tasks(engine, actor) if row.name == name)
-    with engine.begin(actor) as uow:
-        tasks.complete(uow, tasks.held(uow, found.id), done or Submission())
-    worker.drain(engine)
 
 
 def status(engine: Engine, case_id: str) -> str:
@@ -299,23 +270,15 @@ def test_a_failing_command_changes_nothing(
 ) -> None:
     case_id = begin(engine)
     task_id = open_tasks(engine, ANN)[0].id
-    before = _everything(engine)
+    before = snapshot(engine)
     _break_statement(engine, cut)
     with pytest.raises(RuntimeError), engine.begin(ANN) as uow:
         tasks.complete(uow, tasks.held(uow, task_id), Submission())
         raise RuntimeError("power cut at the end")
     _mend(engine)
-    assert _everything(engine) == before
+    assert snapshot(engine) == before
     do(engine, ANN, "起草")
     intact(engine, case_id)
-
-
-def _everything(engine: Engine) -> list[Any]:
-    with engine.read(SYSTEM) as uow:
-        return [
-            uow.conn.execute(sa.select(table).order_by(table.c.id)).all()
-            for table in (instance, task, step_record, job)
-        ]
 
 
 _HOOKS: list[tuple[Engine, Callable[..., None]]] = []
