@@ -51,6 +51,13 @@ function swap() {
   fs.rmSync(OLD, { recursive: true, force: true });
 }
 
+/** Ends with the message alone; esbuild has already printed what is wrong and where. */
+function fail(error) {
+  if (!error.errors) console.error(`error: ${error.message}`);
+  process.exit(1);
+}
+
+process.on('uncaughtException', fail);
 const started = Date.now();
 fs.rmSync(BUILDING, { recursive: true, force: true });
 const { metafile } = await build({
@@ -60,7 +67,7 @@ const { metafile } = await build({
   loader: { '.woff2': 'file', '.woff': 'file', '.ttf': 'file', '.eot': 'file', '.svg': 'file' },
   entryNames: '[name]', chunkNames: 'chunks/[hash]', assetNames: 'assets/[name]-[hash]',
   metafile: true, logLevel: 'warning', legalComments: 'none',
-});
+}).catch(fail);
 fs.writeFileSync(path.join(BUILDING, 'icons.svg'), sprite());
 const notices = packages(metafile.inputs).map(notice).join(`\n${'-'.repeat(72)}\n\n`);
 fs.writeFileSync(path.join(BUILDING, 'NOTICES.txt'), notices);
