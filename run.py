@@ -396,7 +396,7 @@ def serve(arguments: list[str]) -> int:
     say("· 准备演示数据", "Preparing the demo data")
     if run(LINXUAN, "demo", "seed"):
         raise Trouble("演示数据没有写入，原因见上。", "The demo data was not written; see above.")
-    say(f"· 打开 http://{options.host}:{options.port}（按 Ctrl-C 停止）", "Stop with Ctrl-C.")
+    say("· 启动网站（按 Ctrl-C 停止）", "Starting the site (Ctrl-C stops it)")
     return run(LINXUAN, "serve", "--host", options.host, "--port", str(options.port), "--worker")
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import click
 import pytest
+
+from web.cli import main
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -36,3 +39,16 @@ def test_the_folder_map_names_every_folder_of_the_program():
     ]
 
     assert not [folder for folder in folders if f"`{folder}/`" not in page]
+
+
+def test_the_reference_names_every_command():
+    page = (ROOT / "docs/reference/settings.md").read_text(encoding="utf-8")
+
+    assert not [name for name in commands("linxuan", main) if f"`{name}" not in page]
+
+
+def commands(name, command):
+    if not isinstance(command, click.Group):
+        return [name]
+    below = command.commands.items()
+    return [path for word, child in below for path in commands(f"{name} {word}", child)]
