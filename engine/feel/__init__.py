@@ -15,6 +15,7 @@ from engine.feel.api import (
     parse_cell,
     unary,
 )
+from engine.feel.check import Problem, check
 from engine.feel.errors import FeelError
 from engine.feel.json_values import from_json, to_json
 from engine.feel.values import Function, Range, YearMonth, kind, normalise
@@ -24,8 +25,10 @@ __all__ = [
     "Expression",
     "FeelError",
     "Function",
+    "Problem",
     "Range",
     "YearMonth",
+    "check",
     "evaluate",
     "from_json",
     "functions_used",

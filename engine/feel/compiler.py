@@ -12,9 +12,11 @@ from typing import Any, Final
 
 from engine.feel import limits, loops, nodes
 from engine.feel.builtins import BUILTINS
+from engine.feel.builtins.patterns import PATTERN_FUNCTIONS
 from engine.feel.calls import bind, call_extension, call_function
 from engine.feel.errors import FeelError
 from engine.feel.nodes import Node
+from engine.feel.patterns import BadPattern, program
 from engine.feel.properties import property_of
 from engine.feel.run import Scope
 from engine.feel.types import conforms
@@ -267,6 +269,7 @@ class Compiler:
         arguments = [self.code(argument) for argument in node.arguments]
         named = {key: self.code(argument) for key, argument in node.named}
         if name in BUILTINS:
+            self._constant_pattern(node)
             return bind(BUILTINS[name], arguments, named, (position, source))
 
         def call(scope: Scope) -> Any:
@@ -278,6 +281,20 @@ class Compiler:
             return call_extension(extension, scope, arguments, named, (position, source))
 
         return call
+
+    def _constant_pattern(self, node: nodes.Call) -> None:
+        """A pattern written out is read now, so that its author sees what is wrong with it."""
+        if node.name not in PATTERN_FUNCTIONS or len(node.arguments) < 2:  # noqa: PLR2004
+            return
+        pattern = node.arguments[1]
+        if isinstance(pattern, nodes.Value) and isinstance(pattern.value, str):
+            try:
+                program(pattern.value, "")
+            except BadPattern as error:
+                text = pattern.value[:40]
+                raise FeelError(
+                    "bad_pattern", pattern.position, self._source, text=text, part=error.part
+                ) from None
 
     def _is_defined(self, node: nodes.Call) -> Code:
         if len(node.arguments) != 1:

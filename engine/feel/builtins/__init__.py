@@ -1,6 +1,6 @@
 """The builtin functions of the language, one module per kind of value."""
 
-from engine.feel.builtins import dates, lists, logic, numbers, text
+from engine.feel.builtins import dates, lists, logic, numbers, patterns, ranges, text
 from engine.feel.builtins.registry import BUILTINS, MISFIT, Builtin, Parameter
 
 __all__ = [
@@ -12,5 +12,7 @@ __all__ = [
     "lists",
     "logic",
     "numbers",
+    "patterns",
+    "ranges",
     "text",
 ]
