@@ -187,8 +187,7 @@ def _value(each: Field, values: list[str]) -> Any:
 def locate(
     fields: tuple[Field, ...], raw: dict[str, Any], steps: list[str]
 ) -> tuple[Field | None, dict[str, Any] | None]:
-    """Follow a path to its field and to the object that holds its value; None for both if it
-    leads nowhere."""
+    """Follow a path to its field and the object that holds its value; None if it leads nowhere."""
     found = next((each for each in leaves(fields) if each.key == steps[0]), None)
     if found is None or len(steps) == 1:
         return found, raw
