@@ -33,7 +33,7 @@ class Browser:
     accounts: dict[str, str] = field(default_factory=dict)
 
     def get(self, path: str, **more: Any) -> TestResponse:
-        return self.client.get(path, base_url=self.base, **more)
+        return self.client.get(path, base_url=self.base, buffered=True, **more)
 
     def token(self) -> str:
         found = TOKEN.search(self.get("/sign-in", follow_redirects=True).text)
@@ -66,7 +66,9 @@ def accounts(engine: Engine, hashed: str) -> dict[str, str]:
         made["unit"] = unit = registry.add_unit(uow, "C", "云汀市委")
         for role in ROLES:
             login = role.casefold() or "nobody"
-            made[login] = identity.create_account(uow, NewAccount(login, f"{login}某", unit), hashed)
+            made[login] = identity.create_account(
+                uow, NewAccount(login, f"{login}某", unit), hashed
+            )
             if role:
                 identity.grant(uow, made[login], role, unit)
     return made

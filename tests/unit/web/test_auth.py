@@ -2,10 +2,12 @@ import re
 
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher
+from flask import Blueprint, request
 
 from engine.unit_of_work import SYSTEM
 from tests.unit.web.conftest import PASSWORD
-from web.auth import local_path
+from web.auth import local_path, needs
 from workflows import identity, sessions
 from workflows.model import account, login_attempt, session
 
@@ -107,8 +109,6 @@ def test_too_many_attempts_have_to_wait_and_are_told_until_when(browser_of, engi
 
 
 def test_hash_with_older_settings_is_renewed_at_sign_in(browser_of, engine, accounts):
-    from argon2 import PasswordHasher
-
     weak = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(PASSWORD)
     with engine.begin(SYSTEM) as uow:
         sessions.rehash(uow, accounts["admin"], weak)
@@ -170,9 +170,7 @@ def test_refused_password_is_explained_and_changes_nothing(
     browser_of, engine, old, new, again, text
 ):
     before = rows(engine, account)
-    answer = browser_of("admin").post(
-        "/account/password", {"old": old, "new": new, "again": again}
-    )
+    answer = browser_of("admin").post("/account/password", {"old": old, "new": new, "again": again})
     assert answer.status_code == 422
     assert text in answer.text
     assert 'aria-invalid="true"' in answer.text
@@ -281,10 +279,6 @@ def test_passwords_are_never_kept(browser_of, clock):
 
 def add_form_page(app):
     """Give the app a page that takes a form, as the task pages do."""
-    from flask import Blueprint, request
-
-    from web.auth import needs
-
     pages = Blueprint("test_form", __name__)
     app.extensions["posted"] = []
 

@@ -100,7 +100,9 @@ def test_person_without_a_name_is_refused(engine, bureau):
 
 def test_posts_are_found_by_name_or_unit_with_their_seats(engine, bureau):
     with engine.begin(SYSTEM) as uow:
-        key = registry.add_post(uow, NewPost("副局长", bureau, rank="县处级副职", seats=3, filled=2))
+        key = registry.add_post(
+            uow, NewPost("副局长", bureau, rank="县处级副职", seats=3, filled=2)
+        )
         by_unit = registry.find_posts(uow, "农业")
         by_name = registry.find_posts(uow, "副局", unit_id=bureau)
         snapshot = registry.post_snapshot(uow, key)
