@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from engine import feel
-from engine.diagrams import Node, Process
+from engine.diagrams import Node
 from engine.errors import EngineError
 from engine.lint.finding import Place, place_of, place_of_flow
 from engine.lint.subject import Subject
