@@ -17,11 +17,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.model import NO_DUE, job, new_id
+from engine.model import NO_DUE, instance, job, new_id
 from engine.unit_of_work import UnitOfWork
 
 MAX_ATTEMPTS = 8
 LONGEST_DELAY = timedelta(hours=1)
+LOOK_AT = 20
+"""Due jobs looked at before giving up because all their cases are being worked on."""
 
 
 @dataclass(frozen=True)
@@ -58,18 +60,39 @@ def row(kind: str, at: datetime, now: datetime, **columns: Any) -> dict[str, Any
 
 
 def take(uow: UnitOfWork, *, root_id: str | None = None, queue: str = "default") -> Job | None:
-    """Return the most overdue job, locked until the transaction ends, or None."""
+    """Return a due job that nobody else is at, locked with its case, or None.
+
+    The case is locked before the job, as every command does it: a person who completes a task
+    deletes its reminders while he holds the case, and would otherwise wait for us as we for
+    him. A case somebody works on is passed over; its jobs are still due a moment later.
+    """
     query = (
-        sa.select(*COLUMNS)
+        sa.select(job.c.id, job.c.instance_id, job.c.root_id)
         .where(job.c.queue == queue, ~job.c.dead, job.c.next_at <= uow.now)
         .order_by(job.c.next_at, job.c.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
+        .limit(LOOK_AT)
     )
     if root_id is not None:
         query = query.where(job.c.root_id == root_id)
-    found = uow.conn.execute(query).first()
-    return None if found is None else Job(*found)
+    for candidate in uow.conn.execute(query).all():
+        if _lock_case(uow, candidate.instance_id, candidate.root_id):
+            mine = sa.select(*COLUMNS).where(job.c.id == candidate.id, job.c.next_at <= uow.now)
+            found = uow.conn.execute(mine.with_for_update(skip_locked=True)).first()
+            if found is not None:
+                return Job(*found)
+    return None
+
+
+def _lock_case(uow: UnitOfWork, instance_id: str | None, root_id: str | None) -> bool:
+    """Lock root and instance without waiting; tells whether that was possible."""
+    if instance_id is None:
+        return True
+    if root_id not in (None, instance_id):
+        shared = sa.select(instance.c.id).where(instance.c.id == root_id)
+        if uow.conn.scalar(shared.with_for_update(read=True, skip_locked=True)) is None:
+            return False
+    own = sa.select(instance.c.id).where(instance.c.id == instance_id)
+    return uow.conn.scalar(own.with_for_update(skip_locked=True)) is not None
 
 
 def finish(uow: UnitOfWork, done: Job) -> None:

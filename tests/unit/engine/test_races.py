@@ -10,6 +10,7 @@ from engine import audit, children, queries, tasks, worker
 from engine.errors import AlreadyDone, Conflict, EngineError, TaskAlreadyClaimed
 from engine.tasks import Submission
 from engine.unit_of_work import SYSTEM, Actor, Engine
+from tests.conftest import Clock
 from tests.small_case import ANN, BEN, DAN, TEAM, begin, do, open_tasks
 
 pytestmark = pytest.mark.both_databases
@@ -97,3 +98,21 @@ def test_a_business_key_is_given_once(engine: Engine) -> None:
     from tests.small_case import begin as again  # noqa: PLC0415
 
     assert not any(isinstance(a, Conflict) for a in at_once(*[lambda: again(engine)] * 4))
+
+
+def test_a_reminder_and_a_submission_at_the_same_moment_do_not_block_each_other(
+    engine: Engine, clock: Clock
+) -> None:
+    for _ in range(5):
+        begin(engine)
+        do(engine, ANN, "起草")
+    ids = [row.id for row in open_tasks(engine, DAN)]
+    clock.move(days=2)
+    answers = at_once(
+        lambda: worker.drain(engine),
+        *[lambda t=t: complete(engine, DAN, t) for t in ids],
+        lambda: worker.drain(engine),
+    )
+    assert [answer for answer in answers if isinstance(answer, EngineError)] == []
+    worker.drain(engine)
+    assert len(open_tasks(engine, TEAM)) == 10
