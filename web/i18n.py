@@ -104,13 +104,8 @@ def in_both(error: EngineError) -> str:
 
 @cache
 def sentences() -> Mapping[str, Mapping[str, str]]:
-    """Return ``messages.toml``: code → zh, en; ``[field.required]`` has the code so written."""
-    found = tomllib.loads((FOLDER / "messages.toml").read_text("utf-8"))
-    flat: dict[str, Mapping[str, str]] = {}
-    for code, table in found.items():
-        grouped = {f"{code}.{name}": inner for name, inner in table.items()}
-        flat.update({code: table} if "zh" in table else grouped)
-    return flat
+    """Return ``messages.toml``: code → zh, en."""
+    return tomllib.loads((FOLDER / "messages.toml").read_text("utf-8"))
 
 
 def role_name(code: str) -> str:

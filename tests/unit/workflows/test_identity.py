@@ -233,6 +233,7 @@ def test_role_that_ends_before_it_starts_is_refused(engine, city):
 # Which principal gets a task --------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 def test_task_goes_to_the_nearest_unit_that_has_somebody(engine, city):
     with engine.begin(SYSTEM) as uow:
         identity.grant(uow, city["li"], "DISCIPLINE", city["top"])
@@ -311,6 +312,7 @@ def test_wrong_password_and_unknown_name_look_the_same(engine, city, login):
     assert count(engine, login_attempt) == 1
 
 
+@pytest.mark.both_databases
 def test_sixth_attempt_has_to_wait_even_with_the_right_password(engine, city, clock: Clock):
     fail(engine, "li", PER_PAIR)
     first_failure = clock.now
@@ -361,6 +363,7 @@ def test_closed_account_cannot_sign_in_and_says_so_only_with_its_password(engine
 # Sessions ---------------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 def test_session_ends_when_idle(engine, city, clock: Clock):
     token = attempt(engine, "li", "correct horse").token
     clock.now += IDLE - timedelta(seconds=1)
@@ -429,6 +432,7 @@ def _listing(engine: Engine, account_id: str):
 # Demonstration ----------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 def test_demonstration_covers_the_roles_and_is_seeded_once(engine):
     with engine.begin(SYSTEM) as uow:
         assert demo.seed(uow)

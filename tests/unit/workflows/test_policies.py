@@ -193,6 +193,7 @@ def test_case_that_does_not_exist_is_not_found(engine, case):
         policies.case_subject(uow, "nothing")
 
 
+@pytest.mark.both_databases
 def test_rights_on_a_case_take_three_statements_at_most(engine, case):
     statements: list[str] = []
     sa.event.listen(

@@ -20,6 +20,7 @@ def count(engine: Engine, table: sa.Table) -> int:
         return uow.conn.scalar(sa.select(sa.func.count()).select_from(table)) or 0
 
 
+@pytest.mark.both_databases
 def test_tree_lists_parents_first_and_siblings_in_order(engine):
     with engine.begin(SYSTEM) as uow:
         top = registry.add_unit(uow, "T", "省")
@@ -30,6 +31,7 @@ def test_tree_lists_parents_first_and_siblings_in_order(engine):
     assert listed == [("省", 0), ("乙市", 1), ("乙市一区", 2), ("甲市", 1)]
 
 
+@pytest.mark.both_databases
 def test_line_goes_from_the_unit_to_the_top(engine, bureau):
     with engine.read(SYSTEM) as uow:
         names = [registry.unit_snapshot(uow, key)["name"] for key in registry.line(uow, bureau)]
@@ -85,6 +87,7 @@ def test_people_are_found_by_name_and_post_and_unit(engine, bureau):
     ]
 
 
+@pytest.mark.both_databases
 def test_wildcards_in_a_search_are_plain_characters(engine, bureau):
     with engine.begin(SYSTEM) as uow:
         registry.add_person(uow, NewPerson("周文斌", bureau))
