@@ -2,49 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 from engine.feel.patterns import Program, Slots, Step
 
 _Threads = list[tuple[int, Slots]]
-_LOOKS: Final = ("text^", "text$", "line^", "line$")
+Spend = Callable[[int], None]
 
 
-def search(ready: Program, text: str, start: int = 0) -> Slots | None:
-    """Begin and end of the match and of each group (-1 for none), or None without a match."""
-    threads: _Threads = []
+@dataclass(slots=True)
+class _Front:
+    """Where the possibilities stand before one character, the preferred one first."""
+
+    threads: _Threads = field(default_factory=list)
+    seen: set[int] = field(default_factory=set)
+
+
+def search(ready: Program, text: str, spend: Spend, start: int = 0) -> Slots | None:
+    """Begin and end of the match and of each group (-1 for none), or None without a match.
+
+    ``spend`` is told every step that was done, and raises when they are too many.
+    """
+    front = _Front()
     found: Slots | None = None
     empty: Slots = (-1,) * (2 * ready.groups)
     for at in range(start, len(text) + 1):
         if found is None:  # a match that begins further left goes first
-            _follow(ready, (0, empty), text, at, threads)
-        following: _Threads = []
-        for place, slots in threads:
+            _follow(ready, (0, empty), text, at, front)
+        following = _Front()
+        spend(len(front.seen) + 1)
+        for place, slots in front.threads:
             step = ready.steps[place]
             if step.kind == "match":
                 found = slots
                 break
             if at < len(text) and step.test is not None and step.test(text[at]):
                 _follow(ready, (place + 1, slots), text, at + 1, following)
-        threads = following
-        if not threads and found is not None:
+        front = following
+        if not front.threads and found is not None:
             return found
     return found
 
 
-def _follow(ready: Program, first: tuple[int, Slots], text: str, at: int, out: _Threads) -> None:
+def _follow(ready: Program, first: tuple[int, Slots], text: str, at: int, front: _Front) -> None:
     """Add what can be reached without taking a character, the preferred way first."""
-    seen = {place for place, _ in out}
     waiting = [first]
     while waiting:
         place, slots = waiting.pop()
-        if place in seen:
+        if place in front.seen:
             continue
-        seen.add(place)
+        front.seen.add(place)
         step = ready.steps[place]
         if step.kind in ("take", "match"):
-            out.append((place, slots))
+            front.threads.append((place, slots))
         else:
             waiting.extend(_next(step, place, slots, text, at))
 
@@ -68,9 +79,9 @@ def _holds(look: str, text: str, at: int) -> bool:
     return neighbour in ("", "\n")
 
 
-def matches(ready: Program, text: str) -> Iterator[Slots]:
+def matches(ready: Program, text: str, spend: Spend) -> Iterator[Slots]:
     """All matches from left to right that do not overlap."""
     at = 0
-    while at <= len(text) and (found := search(ready, text, at)) is not None:
+    while at <= len(text) and (found := search(ready, text, spend, at)) is not None:
         yield found
         at = found[1] + (found[0] == found[1])

@@ -10,23 +10,17 @@ from engine.feel.builtins.registry import builtin
 from engine.feel.errors import FeelError
 from engine.feel.pattern_search import matches as all_matches
 from engine.feel.pattern_search import search
-from engine.feel.patterns import Program, Slots, program
+from engine.feel.patterns import Slots, program
 from engine.feel.run import Run
 
 PATTERN_FUNCTIONS: Final = frozenset(("matches", "replace", "split"))
 _REFERENCE: Final = re.compile(r"\\([\\$])|\$(\d)|([\\$])")
 
 
-def _ready(run: Run, text: str, pattern: str, flags: str | None = None) -> Program:
-    ready = program(pattern, flags or "")
-    run.spend(len(ready.steps) * (len(text) + 1) // 2)
-    return ready
-
-
 @builtin("matches", "input: string, pattern: string, flags?: string", "boolean", needs_run=True)
 def matches(run: Run, text: str, pattern: str, flags: str | None = None) -> bool:
     """Whether the pattern is found anywhere in the text."""
-    return search(_ready(run, text, pattern, flags), text) is not None
+    return search(program(pattern, flags or ""), text, run.spend) is not None
 
 
 @builtin(
@@ -42,13 +36,12 @@ def replace(
 
     Null when the pattern matches nothing at all, which would have no end.
     """
-    ready = _ready(run, text, pattern, flags)
-    if search(ready, "") is not None:
+    ready = program(pattern, flags or "")
+    if search(ready, "", run.spend) is not None:
         return None
     parts: list[str] = []
     end = 0
-    for found in all_matches(ready, text):
-        run.spend(len(ready.steps))
+    for found in all_matches(ready, text, run.spend):
         parts += (text[end : found[0]], _filled(replacement, text, found))
         end = found[1]
     parts.append(text[end:])
@@ -72,13 +65,12 @@ def _filled(replacement: str, text: str, found: Slots) -> str:
 @builtin("split", "string: string, delimiter: string", "list", needs_run=True)
 def split(run: Run, text: str, delimiter: str) -> list[str] | None:
     """The parts between the matches of the delimiter; null when it matches nothing at all."""
-    ready = _ready(run, text, delimiter)
-    if search(ready, "") is not None:
+    ready = program(delimiter)
+    if search(ready, "", run.spend) is not None:
         return None
     parts: list[str] = []
     end = 0
-    for found in all_matches(ready, text):
-        run.spend(len(ready.steps))
+    for found in all_matches(ready, text, run.spend):
         parts.append(text[end : found[0]])
         end = found[1]
     return [*parts, text[end:]]
