@@ -26,8 +26,9 @@ from workflows.forms.model import (
     Message,
     Problem,
 )
-from workflows.forms.validation import content_digest, unsigned, validate
-from workflows.forms.views import FormView, view
+from workflows.forms.validation import content_digest, recheck, unsigned, validate
+from workflows.forms.view_model import FormView
+from workflows.forms.views import view
 
 __all__ = [
     "Change",
@@ -47,6 +48,7 @@ __all__ = [
     "load",
     "parse_post",
     "problems",
+    "recheck",
     "unsigned",
     "validate",
     "view",

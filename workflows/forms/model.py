@@ -17,7 +17,7 @@ from typing import Any, Final, Literal, Protocol
 
 from engine.feel import Expression
 
-Snapshot = dict[str, Any]
+Snapshot = Mapping[str, Any]
 """A person, post, unit, option or file as it was when it was chosen."""
 
 Lang = Literal["zh", "en"]

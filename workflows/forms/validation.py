@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -206,3 +206,17 @@ def _uses(fields: tuple[Field, ...], data: Mapping[str, Any], prefix: str) -> It
         elif each.type == "dynamiclist":
             for number, row in enumerate(value or ()):
                 yield from _uses(each.children, row, f"{path}-{number}")
+
+
+def recheck(form: Form, raw: Mapping[str, Any], context: Context, paths: Collection[str]) -> Errors:
+    """Return the mistakes at *paths* that are still there, so that messages go as they are mended.
+
+    A page calls it between submissions with the paths it showed messages for.
+    """
+    if not paths:
+        return {}
+    try:
+        validate(form, raw, context)
+    except Invalid as error:
+        return {path: found for path, found in error.fields.items() if path in paths}
+    return {}

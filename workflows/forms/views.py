@@ -8,7 +8,7 @@ reading and printing it also packs the fields into the lines of an official shee
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from workflows.forms.display import typed_text, written
@@ -22,94 +22,15 @@ from workflows.forms.model import (
     Lang,
     Message,
     Mode,
+    Snapshot,
 )
 from workflows.forms.scope import Evaluation, Scope, evaluate, plain, recorded
-from workflows.forms.values import choice_key, label_of, split_file
+from workflows.forms.values import Refused, choice_key, label_of, split_file
+from workflows.forms.view_model import FieldView, FormView, OptionView, RowView, flat
 
 SHORT_LIST: Final = 40
 """Up to so many people, posts or units are offered as a plain list."""
-COLUMNS: Final = 16
-FIELDS_PER_LINE: Final = 3
 _FULL_WIDTH: Final = frozenset({"group", "dynamiclist", "textarea", "filepicker", "text", "html"})
-
-
-@dataclass(frozen=True)
-class OptionView:
-    """One choice and whether it is taken."""
-
-    value: str
-    label: str
-    chosen: bool
-
-
-@dataclass(frozen=True)
-class FieldView:
-    """One visible field. ``control`` names the macro that draws it."""
-
-    control: str
-    path: str
-    id: str
-    label: str
-    hint: str = ""
-    value: str = ""
-    text: str = ""
-    required: bool = False
-    locked: bool = False
-    columns: int = 16
-    errors: tuple[Message, ...] = ()
-    options: tuple[OptionView, ...] = ()
-    items: tuple[FieldView, ...] = ()
-    rows: tuple[RowView, ...] = ()
-    heads: tuple[FieldView, ...] = ()
-    files: tuple[Mapping[str, Any], ...] = ()
-    signature: Mapping[str, Any] | None = None
-    attrs: Mapping[str, str] = field(default_factory=dict)
-    prefix: str = ""
-    suffix: str = ""
-    can_add: bool = False
-    can_remove: bool = False
-    checked: bool = False
-
-    @property
-    def described_by(self) -> str:
-        """The ids of the texts that explain the control."""
-        parts = [f"{self.id}-e"] * bool(self.errors) + [f"{self.id}-h"] * bool(self.hint)
-        return " ".join(parts)
-
-
-@dataclass(frozen=True)
-class RowView:
-    """One row of a repeating list."""
-
-    number: int
-    path: str
-    cells: tuple[FieldView, ...]
-
-
-@dataclass(frozen=True)
-class FormView:
-    """A form as one page shows it."""
-
-    form: Form
-    mode: Mode
-    lang: Lang
-    fields: tuple[FieldView, ...]
-    unplaced: tuple[Message, ...] = ()
-
-    @property
-    def wrong(self) -> list[FieldView]:
-        """The fields with messages, in reading order, for the summary above the form."""
-        return [each for each in _flat(self.fields) if each.errors]
-
-    @property
-    def needs_files(self) -> bool:
-        """Whether the page has to post files."""
-        return any(each.control == "files" for each in _flat(self.fields))
-
-    @property
-    def lines(self) -> list[tuple[FieldView, ...]]:
-        """The fields packed into lines of 16 columns, for a sheet."""
-        return pack(self.fields)
 
 
 def view(
@@ -127,35 +48,11 @@ def view(
     scope = evaluate(form, raw, context) if mode == "edit" else recorded(form.fields, raw)
     drawer = _Drawer(Evaluation(context), dict(errors or {}), mode, context.lang)
     fields = tuple(drawer.fields(form.fields, scope))
-    placed = {each.path for each in _flat(fields)}
+    placed = {each.path for each in flat(fields)}
     unplaced = tuple(
         message for path, found in drawer.errors.items() if path not in placed for message in found
     )
     return FormView(form, mode, context.lang, fields, unplaced)
-
-
-def pack(fields: Sequence[FieldView]) -> list[tuple[FieldView, ...]]:
-    """Fill lines of 16 columns in reading order; what fills a line alone gets its own."""
-    lines: list[tuple[FieldView, ...]] = []
-    line: list[FieldView] = []
-    used = 0
-    for each in fields:
-        if each.control == "gap":
-            continue
-        if line and (used + each.columns > COLUMNS or len(line) == FIELDS_PER_LINE):
-            lines.append(tuple(line))
-            line, used = [], 0
-        line.append(each)
-        used += each.columns
-    return [*lines, tuple(line)] if line else lines
-
-
-def _flat(fields: Sequence[FieldView]) -> Iterator[FieldView]:
-    for each in fields:
-        yield each
-        yield from _flat(each.items)
-        for row in each.rows:
-            yield from _flat(row.cells)
 
 
 @dataclass
@@ -241,20 +138,26 @@ class _Drawer:
         raw = scope.raw.get(each.key)
         if each.no in scope.locked or self.mode != "edit":
             return self.shown(each, value, scope, base)
-        control, options = self.choices(each, raw, value, scope)
         return FieldView(
-            control,
-            **base,
-            value=typed_text(each, raw),
-            text=written(each, value, self.lang, scope.options.get(each.key, ())),
-            options=options,
-            files=tuple(_files(raw)) if control == "files" else (),
-            signature=None,
-            attrs=_attributes(each, self.lang),
-            prefix=each.layout.prefix,
-            suffix=each.layout.suffix,
-            checked=value is True,
+            **{
+                "control": _control(each),
+                "value": typed_text(each, raw),
+                "text": written(each, value, self.lang, scope.options.get(each.key, ())),
+                "files": tuple(_files(raw)) if each.type == "filepicker" else (),
+                "signature": self.signer() if each.kind == "signature" else None,
+                "attrs": _attributes(each, self.lang),
+                "prefix": each.layout.prefix,
+                "suffix": each.layout.suffix,
+                "checked": value is True,
+                **base,
+                **self.offer(each, raw, value, scope),
+            }
         )
+
+    def signer(self) -> Mapping[str, Any]:
+        """Return who would sign, for the line beside the box."""
+        context = self.evaluation.context
+        return {"signer": context.actor, "capacity": context.capacity}
 
     def shown(self, each: Field, value: Any, scope: Scope, base: dict[str, Any]) -> FieldView:
         """Describe a field that is only shown."""
@@ -271,25 +174,22 @@ class _Drawer:
             **base,
             value=str(plain(each, value) or "") if not isinstance(value, (dict, list)) else "",
             text=written(each, value, self.lang, scope.options.get(each.key, ())),
-            options=self.options(each, value, scope) if each.type == "radio" else (),
+            options=self.options(each, value, scope) if each.type in ("radio", "checklist") else (),
             files=files,
             signature=signature,
             prefix=each.layout.prefix,
             suffix=each.layout.suffix,
         )
 
-    def choices(
-        self, each: Field, raw: Any, value: Any, scope: Scope
-    ) -> tuple[str, tuple[OptionView, ...]]:
-        """Return the control a field needs and its options."""
+    def offer(self, each: Field, raw: Any, value: Any, scope: Scope) -> dict[str, Any]:
+        """Return the options of a choice, or what a search field needs instead of its control."""
         if each.kind in REFERENCES:
             return self.reference(each, raw)
         if each.kind == "people":
             return self.people(raw, value)
         if each.kind or each.type not in CHOICES | MANY_CHOICES:
-            return _control(each), ()
-        taken = raw if each.several else value
-        return _control(each), self.options(each, taken, scope)
+            return {}
+        return {"options": self.options(each, raw if each.several else value, scope)}
 
     def options(self, each: Field, taken: Any, scope: Scope) -> tuple[OptionView, ...]:
         items = taken if isinstance(taken, (list, tuple)) else [taken]
@@ -299,34 +199,62 @@ class _Drawer:
             for option in scope.options.get(each.key, each.options)
         )
 
-    def reference(self, each: Field, raw: Any) -> tuple[str, tuple[OptionView, ...]]:
+    def reference(self, each: Field, raw: Any) -> dict[str, Any]:
         """Offer a short list whole, a long one through a search field."""
-        directory = self.evaluation.context.directory
-        found = list(directory.search(each.kind, "", SHORT_LIST + 1)) if directory else []
         chosen = choice_key(raw) if raw else ""
-        text = label_of(raw) if isinstance(raw, Mapping) else chosen
-        if len(found) > SHORT_LIST and directory is not None:
-            found = list(directory.search(each.kind, text.partition("（")[0], 20))
-            return "lookup", tuple(OptionView(label_of(one), label_of(one), False) for one in found)
-        return "select", tuple(
+        known = self.known(each.kind)
+        if known is None:
+            text = label_of(raw) if isinstance(raw, Mapping) else self.label(each.kind, chosen)
+            found = self.search(each.kind, text)
+            return {"control": "lookup", "value": text, "suggestions": found}
+        options = tuple(
             OptionView(str(one["id"]), label_of(one), chosen in (one["id"], label_of(one)))
-            for one in found
+            for one in known
         )
+        return {"control": "select", "options": options}
 
-    def people(self, raw: Any, value: Any) -> tuple[str, tuple[OptionView, ...]]:
+    def people(self, raw: Any, value: Any) -> dict[str, Any]:
         """Tick boxes for a short list; else the chosen ones and a search field."""
-        directory = self.evaluation.context.directory
-        found = list(directory.search("person", "", SHORT_LIST + 1)) if directory else []
         items = raw if isinstance(raw, (list, tuple)) else []
         chosen = {choice_key(item) for item in items}
-        if len(found) <= SHORT_LIST:
-            return "chips", tuple(
+        known = self.known("person")
+        if known is not None:
+            options = tuple(
                 OptionView(str(one["id"]), label_of(one), bool(chosen & {one["id"], label_of(one)}))
-                for one in found
+                for one in known
             )
-        return "people", tuple(
-            OptionView(str(one["id"]), label_of(one), True) for one in value or ()
-        )
+            return {"control": "chips", "options": options}
+        typed, found = "", {}
+        for key in sorted(chosen):
+            try:
+                one = self.evaluation.find("person", key)
+                found[one["id"]] = one
+            except Refused:
+                typed = key
+        return {
+            "control": "people",
+            "value": typed,
+            "options": tuple(OptionView(k, label_of(one), True) for k, one in found.items()),
+            "suggestions": self.search("person", typed),
+        }
+
+    def known(self, kind: str) -> Sequence[Snapshot] | None:
+        """Return everybody of *kind* if the list is short, else None."""
+        directory = self.evaluation.context.directory
+        found = directory.search(kind, "", SHORT_LIST + 1) if directory else []
+        return found if len(found) <= SHORT_LIST else None
+
+    def search(self, kind: str, text: str) -> tuple[str, ...]:
+        directory = self.evaluation.context.directory
+        found = directory.search(kind, text.partition("（")[0], 20) if directory else []
+        return tuple(label_of(one) for one in found)
+
+    def label(self, kind: str, key: str) -> str:
+        """Return the label of the one with the id *key*, or the text that was typed."""
+        try:
+            return label_of(self.evaluation.find(kind, key)) if key else ""
+        except Refused:
+            return key
 
 
 def _heads(items: tuple[FieldView, ...], control: str) -> tuple[FieldView, ...]:
@@ -360,6 +288,8 @@ def _attributes(each: Field, lang: Lang) -> dict[str, str]:
     elif each.type == "filepicker":
         found["accept"] = ",".join(f".{name}" for name in each.files.extensions)
         found["data-max-bytes"] = str(each.files.max_bytes)
+        if each.files.most > 1:
+            found["multiple"] = "multiple"
     elif each.kind == "signature":
         found["confirm"] = each.layout.confirm.say(lang)
     else:
