@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from engine import expressions
 from engine.errors import NotFound
 from engine.instances import Blueprint
-from engine.model import document, instance, step_record
+from engine.model import attachment, document, instance, step_record
 from engine.spiff import read_body
 from engine.unit_of_work import UnitOfWork
 from workflows import forms, registry
@@ -69,7 +69,9 @@ def for_node(uow: UnitOfWork, row: Mapping[str, Any], node_id: str, role: str) -
     variables = read_body(row["body"])["v"]
     fixed = {"unit": row["unit"], "number": row["business_key"], "title": row["title"]}
     known = {**variables, "case": {**row["attributes"], **fixed}}
-    return _context(uow, known, records, records.get(node_id, {}), frozenset({role}))
+    return _context(
+        uow, known, records, records.get(node_id, {}), frozenset({role}), row["root_id"]
+    )
 
 
 def latest_records(uow: UnitOfWork, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,15 +97,17 @@ def latest_records(uow: UnitOfWork, row: Mapping[str, Any]) -> dict[str, Any]:
 def instance_row(uow: UnitOfWork, instance_id: str) -> Mapping[str, Any] | None:
     """Return the row of an instance without locking it."""
     query = sa.select(instance).where(instance.c.id == instance_id)
-    return uow.conn.execute(query).mappings().first()
+    row = uow.conn.execute(query).first()
+    return None if row is None else row._mapping  # noqa: SLF001  (its documented accessor)
 
 
-def _context(
+def _context(  # noqa: PLR0913, PLR0917  (everything a form may look at)
     uow: UnitOfWork,
     variables: Mapping[str, Any],
     records: Mapping[str, Any],
     stored: Mapping[str, Any],
     roles: frozenset[str],
+    root_id: str = "",
 ) -> forms.Context:
     held = roles or frozenset(role_of(name) for name in uow.actor.principals if role_of(name))
     capacity = "、".join(ROLES[role].zh for role in sorted(held) if role in ROLES)
@@ -117,11 +121,22 @@ def _context(
         now=uow.now,
         functions=expressions.functions(uow),
         directory=Registry(uow),
-        files=lambda digest: _file(uow, digest),
+        files=lambda digest: _file(uow, root_id, digest),
     )
 
 
-def _file(uow: UnitOfWork, digest: str) -> Mapping[str, Any] | None:
-    query = sa.select(document.c.size_bytes, document.c.mime).where(document.c.digest == digest)
+def _file(uow: UnitOfWork, root_id: str, digest: str) -> Mapping[str, Any] | None:
+    """Return what is known of a file the actor may use here, or None.
+
+    Only a file of this case, or one the actor has handed over himself: knowing the digest of
+    somebody else's file must not open it.
+    """
+    reachable = (attachment.c.root_id == root_id) | (attachment.c.uploaded_by == uow.actor.id)
+    query = (
+        sa.select(document.c.size_bytes, document.c.mime)
+        .join(attachment, attachment.c.digest == document.c.digest)
+        .where(document.c.digest == digest, reachable)
+        .limit(1)
+    )
     row = uow.conn.execute(query).first()
     return None if row is None else {"size": row.size_bytes, "mime": row.mime}

@@ -6,17 +6,30 @@ scenario runner call the same functions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from engine import holds, instances, tasks
+import sqlalchemy as sa
+
+from engine import holds, instances, queries, tasks
 from engine.diagrams import Node
-from engine.errors import Invalid, NotFound
+from engine.errors import AlreadyDone, Invalid, NotFound, Stale
 from engine.instances import Blueprint
+from engine.model import attachment, idempotency, new_id, step_record
 from engine.tasks import Return, Submission
 from engine.unit_of_work import UnitOfWork
-from workflows import answers, drafts, forms, gates, policies
+from workflows import answers, forms, gates, policies
+from workflows.forms import drafts
+from workflows.forms.decoding import Post
+from workflows.forms.uploads import Received, Upload, receive
+from workflows.forms.values import split_file
+
+MAX_REASON = 500
+"""Characters of a reason, ``text(500)`` in ``domain.md`` 2.2."""
+WAITING = ("open", "claimed")
+NO_FORM: Mapping[str, Any] = {"type": "default", "components": []}
 
 
 @dataclass(frozen=True)
@@ -30,59 +43,97 @@ class TaskPage:
     form: forms.Form
     context: forms.Context
     raw: Mapping[str, Any]
-    saved_at: Any
+    saved_at: datetime | None
     returns: tuple[Node, ...]
     hold: Any
     may_act: bool
+    record: Any
+    subject: policies.Subject
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What goes with a submission beside the answers themselves.
+
+    ``seen`` is the version of the task the page was made from, ``key`` names the submission.
+    """
+
+    reason: str = ""
+    key: str | None = None
+    seen: int | None = None
 
 
 def open_task(uow: UnitOfWork, task_id: str) -> TaskPage:
     """Return what the page of a task shows; NotFound for people outside the case."""
     row = tasks.get(uow, task_id)
-    policies.require_case(uow, "case.view", row.instance_id)
+    subject = policies.require_case(uow, "case.view", row.instance_id)
     case_row = answers.instance_row(uow, row.instance_id)
     assert case_row is not None
     plan = instances.blueprint(uow, case_row["definition_id"])
-    node = _node(plan, case_row, row.node)
-    form = answers.form_of(plan, node.id) or forms.load({"components": []})
+    node = node_of(plan, case_row["process"], row.node)
+    form = answers.form_of(plan, node.id) or forms.load(NO_FORM)
     context = answers.for_node(uow, case_row, node.id, row.role)
-    draft = drafts.load(uow, task_id)
+    record = _record(uow, task_id)
+    draft = drafts.load(uow, task_id) if row.status in WAITING else None
     raw = draft.data if draft else forms.initial(form, context)
     mine = row.assignee == uow.actor.id or (
         row.assignee is None and row.principal in uow.actor.principals
     )
-    returns = tuple(_node(plan, case_row, target) for target in _returns(node))
+    targets = node.step.returns if node.step is not None else ()
+    returns = tuple(node_of(plan, case_row["process"], target) for target in targets)
     return TaskPage(
-        row, case_row, plan, node, form, context, raw, draft.saved_at if draft else None,
-        returns, holds.of(uow, row.root_id), mine and row.status in ("open", "claimed"),
+        row, case_row, plan, node, form, context, record.data if record else raw,
+        draft.saved_at if draft else None, returns, holds.of(uow, row.root_id),
+        mine and row.status in WAITING, record, subject,
     )  # fmt: skip
 
 
+def keep(
+    uow: UnitOfWork, task_id: str, post: Post, uploads: Iterable[Upload] = ()
+) -> tuple[TaskPage, Received]:
+    """Store what a page has posted as the actor's draft, new files included.
+
+    A draft is no evidence and hurts nobody, so one is kept even after a lost race. Raises
+    Invalid for a post that does not belong to the form, NotFound for people outside the case.
+    """
+    page = open_task(uow, task_id)
+    raw = forms.parse_post(page.form, post)
+    received = receive(uow, page.form, raw, uploads)
+    remember_uploads(uow, received.raw, task_id)
+    drafts.save(uow, task_id, received.raw)
+    return page, received
+
+
+def save_draft(uow: UnitOfWork, task_id: str, raw: Mapping[str, Any]) -> None:
+    """Keep answers as the actor's draft; NotFound for people outside the case."""
+    row = tasks.get(uow, task_id)
+    policies.require_case(uow, "case.view", row.instance_id)
+    drafts.save(uow, task_id, raw)
+
+
 def submit(
-    uow: UnitOfWork,
-    task_id: str,
-    raw: Mapping[str, Any],
-    *,
-    reason: str = "",
-    key: str | None = None,
+    uow: UnitOfWork, task_id: str, raw: Mapping[str, Any], handed: Handed | None = None
 ) -> bool:
     """Check a form on the server, judge it by the rule book and hand it in.
 
     Returns False when the same submission (*key*) was taken before. Raises Invalid with the
-    wrong fields, RuleBlocked, ReasonNeeded and whatever the engine refuses; then nothing has
-    changed, and the draft still holds what was typed.
+    wrong fields, RuleBlocked, ReasonNeeded, Stale and whatever the engine refuses; then nothing
+    has changed, and the draft still holds what was typed.
     """
-    mine = tasks.held(uow, task_id)
+    handed = handed or Handed()
+    mine = _take(uow, task_id, handed)
+    if mine is None:
+        return False
     case, node = mine.case, mine.node
     form = answers.form_of(case.blueprint, node.id)
     context = answers.for_node(uow, case.row, node.id, mine.row.role)
     cleaned = forms.validate(form, raw, context) if form else forms.Cleaned({}, {}, ())
     known = {**case.flow.variables, **cleaned.variables}
-    found = gates.judge(uow, case.row, node.id, cleaned.data, known)
-    kept = gates.pass_or_refuse(found, reason=reason, instance_id=case.id)
-    files = [dict(use.file, field=use.path, record=use.record) for use in cleaned.files]
-    done = Submission(cleaned.data, cleaned.variables, files, kept, reason.strip())
-    return tasks.complete(uow, mine, done, key=key)
+    asked = gates.entry(case.blueprint, case.row, node.id, cleaned.data, known)
+    reason = check_reason(handed.reason)
+    kept = gates.pass_or_refuse(gates.judge(uow, asked), reason=reason, instance_id=case.id)
+    done = Submission(cleaned.data, cleaned.variables, files_of(cleaned), kept, reason)
+    return tasks.complete(uow, mine, done, key=handed.key)
 
 
 def preview(uow: UnitOfWork, task_id: str, raw: Mapping[str, Any]) -> list[Any]:
@@ -93,41 +144,96 @@ def preview(uow: UnitOfWork, task_id: str, raw: Mapping[str, Any]) -> list[Any]:
     page = open_task(uow, task_id)
     cleaned = forms.validate(page.form, raw, page.context)
     known = {**page.context.variables, **cleaned.variables}
-    return gates.judge(uow, page.row, page.node.id, cleaned.data, known)
+    return gates.judge(uow, gates.entry(page.plan, page.row, page.node.id, cleaned.data, known))
 
 
-def send_back(uow: UnitOfWork, task_id: str, back: Return, *, key: str | None = None) -> bool:
-    """Send a case back to an earlier step on the record."""
-    return tasks.send_back(uow, tasks.held(uow, task_id), back, key=key)
+def send_back(uow: UnitOfWork, task_id: str, back: Return, handed: Handed | None = None) -> bool:
+    """Send a case back to an earlier step on the record (退回)."""
+    handed = handed or Handed()
+    mine = _take(uow, task_id, handed)
+    return mine is not None and tasks.send_back(uow, mine, back, key=handed.key)
 
 
-def save_draft(uow: UnitOfWork, task_id: str, raw: Mapping[str, Any]) -> None:
-    """Keep what was typed so far; the person need not hold the task any more.
-
-    A draft is no evidence and hurts nobody, so one is kept even after a lost race.
-    """
-    row = tasks.get(uow, task_id)
-    policies.require_case(uow, "case.view", row.instance_id)
-    drafts.save(uow, task_id, raw)
+def ahead(uow: UnitOfWork, root_id: str) -> list[Any]:
+    """Return the open tasks of a case, to tell where it went after a step."""
+    return [each for each in queries.tasks_of(uow, root_id) if each.status in WAITING]
 
 
-def _returns(node: Node) -> tuple[str, ...]:
-    return node.step.returns if node.step is not None else ()
+def is_mine(uow: UnitOfWork, row: Any) -> bool:
+    """Tell whether the actor may work on an open task."""
+    taken_by_me = row.assignee == uow.actor.id
+    return taken_by_me or (row.assignee is None and row.principal in uow.actor.principals)
 
 
-def _node(plan: Blueprint, row: Mapping[str, Any], node_id: str) -> Node:
-    found = plan.process(row["process"]).nodes.get(node_id)
+def node_of(plan: Blueprint, process: str, node_id: str) -> Node:
+    """Return a node of a process or of one it calls; raises NotFound."""
+    found = plan.process(process).nodes.get(node_id)
     if found is not None:
         return found
-    for process in plan.package.processes.values():
-        if node_id in process.nodes:
-            return process.nodes[node_id]
+    for other in plan.package.processes.values():
+        if node_id in other.nodes:
+            return other.nodes[node_id]
     raise NotFound("node_unknown", node=node_id)
 
 
-def required_reason(raw: Mapping[str, Any]) -> str:
-    """Return the reason typed beside the form, or raise Invalid when it is too long."""
-    reason = str(raw.get("reason", ""))
-    if len(reason) > 500:  # noqa: PLR2004  (text(500), domain.md 2.2)
-        raise Invalid("reason_too_long", fields={"reason": ["too_long"]})
+def files_of(cleaned: forms.Cleaned) -> list[dict[str, Any]]:
+    """Return the files of a form as a step record keeps them."""
+    return [dict(use.file, field=use.path, record=use.record) for use in cleaned.files]
+
+
+def check_reason(text: str) -> str:
+    """Return a reason fit for the record; Invalid when it is too long."""
+    reason = text.strip()
+    if len(reason) > MAX_REASON:
+        raise Invalid("reason_too_long", fields={"reason": ["reason_too_long"]})
     return reason
+
+
+def was_taken(uow: UnitOfWork, key: str | None) -> bool:
+    """Tell whether the actor's submission with this key has been carried out already."""
+    mine = (idempotency.c.key == key) & (idempotency.c.actor == uow.actor.id)
+    return key is not None and uow.conn.scalar(sa.select(idempotency.c.key).where(mine)) == key
+
+
+def _take(uow: UnitOfWork, task_id: str, handed: Handed) -> tasks.HeldTask | None:
+    """Return the locked task, or None when this very submission was taken before.
+
+    Raises Stale for a page made before somebody else touched the task; one's own claim in
+    another window is no news.
+    """
+    try:
+        mine = tasks.held(uow, task_id)
+    except AlreadyDone:
+        if was_taken(uow, handed.key):
+            return None
+        raise
+    row = mine.row
+    if handed.seen not in (None, row.version) and row.assignee != uow.actor.id:
+        raise Stale(instance_id=row.instance_id, task=row.name)
+    return mine
+
+
+def _record(uow: UnitOfWork, task_id: str) -> Any:
+    query = sa.select(step_record).where(step_record.c.task_id == task_id)
+    return uow.conn.execute(query.order_by(step_record.c.id.desc()).limit(1)).first()
+
+
+def remember_uploads(uow: UnitOfWork, raw: Mapping[str, Any], task_id: str | None = None) -> None:
+    """Note who handed new files over, so that he and nobody else may use them before submission.
+
+    New files stand in *raw* as snapshots; what a page posts back is plain text.
+    """
+    common = {"task_id": task_id, "field": "", "uploaded_by": uow.actor.id, "uploaded_at": uow.now}
+    rows = [
+        {"id": new_id(), "digest": digest, "name": name, **common} for digest, name in _new(raw)
+    ]
+    if rows:
+        uow.conn.execute(attachment.insert(), rows)
+
+
+def _new(value: Any) -> list[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        if "digest" in value and "mime" in value:
+            return [split_file(value)]
+        return [found for item in value.values() for found in _new(item)]
+    return [found for item in value for found in _new(item)] if isinstance(value, list) else []

@@ -7,9 +7,12 @@ record. The verdict is computed in the transaction that would commit the step.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from engine import calendar
 from engine.errors import ReasonNeeded, RuleBlocked
+from engine.instances import Blueprint
 from engine.unit_of_work import UnitOfWork
 from workflows.rules import book, facts, rule
 from workflows.rules.evaluate import findings
@@ -17,26 +20,50 @@ from workflows.rules.evaluate import findings
 DEFAULT_PACK = "current"
 
 
-def judge(
-    uow: UnitOfWork, row: Mapping[str, Any], node_id: str, data: Mapping[str, Any], known: Any
-) -> list[rule.Finding]:
-    """Return what the rule book of a case finds in the record of a node.
+@dataclass(frozen=True)
+class Entry:
+    """What is to be judged: the record a node would leave, and what the case knows.
 
-    *row* is the instance, *data* the record, *known* the variables it was made with.
+    ``instance_id`` is None for the record that opens a case, which has no history yet.
     """
-    pack = book.load(str(row["attributes"].get("rule_pack") or DEFAULT_PACK))
-    if not pack.at(row["process"], node_id):
+
+    package: str
+    pack: str
+    node: str
+    data: Mapping[str, Any]
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    instance_id: str | None = None
+
+
+def pack_of(attributes: Mapping[str, Any]) -> str:
+    """Return the rule pack a case was started with; it never changes."""
+    return str(attributes.get("rule_pack") or DEFAULT_PACK)
+
+
+def entry(
+    plan: Blueprint, row: Mapping[str, Any], node: str, data: Mapping[str, Any], known: Any
+) -> Entry:
+    """Return the entry for a node of the running case *row*; *known* are its variables."""
+    return Entry(plan.key, pack_of(row["attributes"]), node, data, known, row["id"])
+
+
+def judge(uow: UnitOfWork, asked: Entry) -> list[rule.Finding]:
+    """Return what the rule book finds in a record; reads the case only if a rule looks at it."""
+    loaded = book.load(asked.pack)
+    if not loaded.at(asked.package, asked.node):
         return []
-    view = facts.case_view(uow, row["id"])
-    return findings(pack, row["process"], node_id, data, known, view)
+    if asked.instance_id is None:
+        view = facts.CaseView(uow.today, calendar.load(uow), {}, ())
+    else:
+        view = facts.case_view(uow, asked.instance_id)
+    return findings(loaded, asked.package, asked.node, asked.data, asked.variables, view)
 
 
 def pass_or_refuse(
-    found: list[rule.Finding], *, reason: str, instance_id: str
+    found: list[rule.Finding], *, reason: str, instance_id: str | None
 ) -> list[dict[str, Any]]:
     """Return the findings to keep; raises RuleBlocked, or ReasonNeeded without a reason."""
-    stopping = rule.blocking(found)
-    if stopping:
+    if rule.blocking(found):
         raise RuleBlocked(found, instance_id=instance_id)
     if rule.warnings(found) and not reason.strip():
         raise ReasonNeeded(found, instance_id=instance_id)

@@ -79,6 +79,7 @@ RIGHTS: Mapping[str, Right] = MappingProxyType(
         "case.start": Right(PEOPLE, (Grant(CASE_ROLES, "below"),)),
         "case.message": Right(PEOPLE, (Grant(CASE_ROLES, "below"),)),
         "case.hold": Right(READERS, (Grant(frozenset({"SUPERVISOR", "CADRE_SUP"}), "below"),)),
+        "case.withdraw": Right(PEOPLE, (Grant(OFFICE, "here"),)),
         "task.act": Right(PEOPLE, involved=True, hidden=True),
         "registry.view": Right(READERS, (Grant(CASE_ROLES | WATCHDOGS),)),
         "registry.edit": Right(PEOPLE, _by(*OFFICE)),
