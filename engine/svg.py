@@ -261,11 +261,13 @@ class _Pen:
         write(group, self._name(shape.id), room, BESIDE)
 
     def _marks(self, group: etree._Element, shape: Shape, look: Look) -> None:
-        """State mark at the upper right, number of returns at the lower right."""
+        """State mark at a corner, number of returns at the lower right."""
         right, top = shape.box.x + shape.box.w, shape.box.y
         if look.mark:
-            beside = shape.box.x if shape.element.endswith("Gateway") else right - 2
-            badge(group, look.mark, (beside, top), look.stroke)
+            corner = (right - 2, top)
+            if shape.element.endswith("Gateway"):  # their names stand above
+                corner = (shape.box.x + 6, top + shape.box.h - 6)
+            badge(group, look.mark, corner, look.stroke)
         count = self.status.returns.get(shape.id, 0)
         if count:
             at = (right - 4, top + shape.box.h)

@@ -14,10 +14,13 @@ from engine.lint.subject import Subject
 
 SOME_DAY = datetime(2026, 6, 1, 4, tzinfo=UTC)  # constant expressions are tried on this day
 ALWAYS = {"case": "context", "return_to": "string"}
+CODE_OF = {"unknown_name": "feel_name", "unknown_function": "feel_function"}
+# what a variable holds after a form: JSON, so dates are text and fractions may be text
 TYPE_OF = {
-    "textfield": "string", "textarea": "string", "select": "any", "radio": "any",
-    "checkbox": "boolean", "checklist": "list", "taglist": "list", "dynamiclist": "list",
-    "filepicker": "list", "group": "context",
+    "textfield": "string", "textarea": "string", "datetime": "string", "docno": "string",
+    "idcard": "string", "yyyymm": "string", "checkbox": "boolean", "checklist": "list",
+    "taglist": "list", "dynamiclist": "list", "filepicker": "list", "people": "list",
+    "group": "context",
 }  # fmt: skip
 
 
@@ -70,7 +73,7 @@ def _set_by(subject: Subject, node: Node) -> Iterator[tuple[str, str]]:
     for component in components(subject.forms.get(node.id)):
         name = setting(component, "variable")
         if isinstance(name, str) and name:
-            kind = "any" if setting(component, "kind") else str(component.get("type"))
+            kind = str(setting(component, "kind") or component.get("type"))
             yield name, TYPE_OF.get(kind, "any")
     if node.service and node.service.operation in subject.known.delegates:
         outputs = subject.known.delegates[node.service.operation].outputs
@@ -126,19 +129,17 @@ class Checker:
             return
         try:
             expression = feel.parse(source)
+            problems = feel.check(expression, self.types, functions)
         except feel.FeelError as error:
             report.add(
                 "feel_syntax", self.place, source=source, at=error.position, zh=error.zh,
                 en=error.en,
             )  # fmt: skip
             return
-        unknown = sorted(feel.names(expression, certain=True) - set(self.types))
-        missing = sorted(feel.functions_used(expression) - set(functions))
-        for name in unknown:
-            report.add("feel_name", self.place, source=source, name=name)
-        for name in missing:
-            report.add("feel_function", self.place, source=source, name=name)
-        if wanted and not unknown and not missing and not _fits(self._constant(expression), wanted):
+        for problem in problems:
+            code = CODE_OF.get(problem.code, "feel_type")
+            report.add(code, self.place, source=source, zh=problem.zh, en=problem.en)
+        if wanted and not problems and not _fits(self._constant(expression), wanted):
             report.add("feel_result", self.place, source=source, wanted=wanted)
 
     def _constant(self, expression: feel.Expression) -> Any:

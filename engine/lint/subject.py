@@ -6,7 +6,7 @@ Reading notes its own findings, so that one broken file does not hide the faults
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -14,7 +14,7 @@ from lxml import etree
 
 from engine.diagrams import Node, Process, read_tree
 from engine.errors import Invalid
-from engine.lint.finding import Place, Report
+from engine.lint.finding import Place, Report, texts
 from engine.manifest import Manifest
 from engine.packages import MANIFEST, Package, read_json
 from engine.unit_of_work import Delegate
@@ -105,6 +105,19 @@ class Subject:
         """Nodes of some kinds in all processes."""
         return (node for node in self.nodes.values() if node.kind in kinds)
 
+    def refused(self, error: Invalid, place: Place, code: str) -> None:
+        """Note that a file could not be read.
+
+        The finding has the code of the error when we know a sentence for it, else *code* with
+        the words of the error.
+        """
+        params = error.params
+        at = replace(place, line=int(params.get("line", 0)))
+        words = {"detail": params.get("detail", error.code), "zh": params.get("zh", error.code),
+                 "en": params.get("en", error.code), "limit": params.get("limit", ""),
+                 "root": params.get("root", "")}  # fmt: skip
+        self.report.add(error.code if error.code in texts() else code, at, **words)
+
     def _read_manifest(self) -> None:
         try:
             self.manifest = self.package.manifest
@@ -122,10 +135,8 @@ class Subject:
             self.trees[name] = root
             diagram = read_tree(root, name)
         except Invalid as error:
-            place = Place(name, error.params.get("process", ""), line=error.params.get("line", 0))
-            params = {k: v for k, v in error.params.items() if k in {"limit", "detail", "root"}}
             self.trees.pop(name, None)
-            self.report.add(error.code, place, **{"limit": "", "detail": "", "root": "", **params})
+            self.refused(error, Place(name, error.params.get("process", "")), "schema")
             return
         if not diagram.processes:
             self.report.add("no_process", Place(name))

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from engine.decisions import load
 from engine.diagrams import Flow, Node, Process, StepInfo
 from engine.errors import Invalid
-from engine.feel import FeelError
 from engine.lint.expressions import components, holds, setting
 from engine.lint.finding import Place, place_of_flow
 from engine.lint.subject import Subject
-from engine.untrusted_xml import parse_xml
 
 NAME = re.compile(r"[A-Za-z_\u4e00-\u9fff][A-Za-z0-9_\u4e00-\u9fff]*")
 RETURN = re.compile(r'\breturn_to\s*=\s*"([^"]*)"')
@@ -167,25 +166,15 @@ def _check_start(subject: Subject, process: Process, node: Node) -> None:
 
 
 def _check_tables(subject: Subject) -> None:
-    if not subject.package.decisions:
-        return
-    from engine.decisions import load  # noqa: PLC0415
-
     used = {n.decision.table for n in subject.nodes.values() if n.decision}
     for table, content in subject.package.decisions.items():
         place = Place(f"decisions/{table}.dmn", element=table)
         if table not in used:
             subject.report.add("table_unused", place)
         try:
-            parse_xml(content, place.file)
-            load(content)
-        except FeelError as error:
-            subject.report.add("table_faulty", place, zh=error.zh, en=error.en)
+            load(content, place.file)
         except Invalid as error:
-            shown = ", ".join(f"{k}={v}" for k, v in error.params.items() if k != "file")
-            detail = f"{error.code} {shown}".strip()
-            zh, en = error.params.get("zh", detail), error.params.get("en", detail)
-            subject.report.add("table_faulty", place, zh=zh, en=en)
+            subject.refused(error, place, "table_faulty")
 
 
 def _check_names(subject: Subject, process: Process) -> None:
