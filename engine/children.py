@@ -104,7 +104,7 @@ def of(uow: UnitOfWork, parent_id: str) -> list[Mapping[str, Any]]:
     )  # fmt: skip
     query = sa.select(*columns).where(instance.c.parent_id == parent_id)
     rows = uow.conn.execute(query.order_by(instance.c.child_no, instance.c.id)).mappings()
-    return list(rows)
+    return [dict(row) for row in rows]
 
 
 def open_count(uow: UnitOfWork, parent_id: str, process: str) -> int:

@@ -269,7 +269,8 @@ def insert_new(uow: UnitOfWork, table: sa.Table, values: Mapping[str, Any]) -> b
 
 def _or_ignore(uow: UnitOfWork, table: sa.Table) -> sa.Insert:
     dialect = sqlite if uow.engine.sqlite else postgresql
-    return dialect.insert(table).on_conflict_do_nothing()
+    made: sa.Insert = dialect.insert(table).on_conflict_do_nothing()
+    return made
 
 
 def _insert(uow: UnitOfWork, table: sa.Table) -> sa.Insert:
