@@ -17,6 +17,7 @@ _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_CHARACTERS: Final = "10X98765432"
 _MONTH: Final = re.compile(r"(\d{4})\.?(0[1-9]|1[0-2])(?:\.?(\d{2}))?")
 _PARTY_NAME: Final = re.compile(r"[一-鿿]{1,20}")
+_PERSONAL_NUMBER: Final = re.compile(r"(?<![0-9])(?:\d{17}[\dXx]|1[3-9]\d{9})(?![0-9])", re.ASCII)
 _EARLIEST_YEAR: Final = 1900
 
 
@@ -86,6 +87,11 @@ def party_date(text: str) -> PartyDate | None:
     if len(months) > 1 or len(names) > 1 or len(months) + len(names) != len(parts):
         return None
     return PartyDate("".join(months), "".join(names))
+
+
+def names_a_number(text: str) -> bool:
+    """Whether *text* contains an identity or mobile phone number, which no notice may show."""
+    return _PERSONAL_NUMBER.search(text) is not None
 
 
 def _real_date(year: str, month: str, day: str) -> date | None:

@@ -2,5 +2,5 @@
 
 Start reading at ``rule.py`` (what a rule and a finding are), then ``book.py`` (how a book is
 read and refused), ``facts.py`` (what a rule may ask beyond its record), ``functions.py`` (what
-a condition may call) and ``evaluator.py`` (how a record is judged).
+a condition may call) and ``evaluate.py`` (how a record is judged).
 """

@@ -194,7 +194,9 @@ class _Reader:
     def rules(self, layers: list[Raw], *, unverified_block: bool) -> dict[str, Rule]:
         merged: dict[str, Raw] = {}
         for layer in layers:
-            for raw in layer.get("rule", []):
+            usual = {"processes": layer.get("book", {}).get("processes", [])}
+            for entry in layer.get("rule", []):
+                raw = usual | entry
                 name = str(raw.get("id"))
                 if name in merged:
                     self.problem(name, "declared twice")

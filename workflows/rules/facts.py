@@ -19,7 +19,7 @@ from engine.calendar import Calendar
 from engine.errors import NotFound
 from engine.model import instance, step_record
 from engine.unit_of_work import CHINA, UnitOfWork
-from workflows.periods import probation_end, recommendation_valid_until, silence_is_consent_from
+from workflows.periods import probation_end, silence_is_consent_from
 
 DONE = ("complete", "start", "message")
 """Kinds of step records whose data states what happened."""
@@ -115,47 +115,26 @@ def done_on(case: CaseView, record: Mapping[str, Any]) -> dict[str, str]:
     return {node: step.on.isoformat() for node, step in case.steps.items()}
 
 
-@fact("list", "本事项各考察对象的审核情况", "what the inspection and the checks say, per candidate")
-def candidates(case: CaseView, record: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """One entry per candidate case: key, name, ended, outcome, ``steps`` and ``done_on``."""
-    return [
-        {
-            "key": other.key,
-            "name": other.title,
-            "ended": other.ended,
-            "outcome": other.outcome,
-            "steps": {node: dict(step.data) for node, step in other.steps.items()},
-            "done_on": {node: step.on.isoformat() for node, step in other.steps.items()},
-        }
-        for other in case.others
-        if any(node.startswith(("S5_", "S6_")) for node in other.steps)
-    ]
+@fact("list", "拟提交讨论人选的考察审核情况", "inspection and checks of those to be tabled")
+def tabled(case: CaseView, record: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """One entry per line of ``agenda_items``: name, ``steps`` and ``done_on`` of his case.
+
+    A person without a candidate case of his own has no steps, so no check is satisfied.
+    """
+    return [_candidate(case, line.get("candidate") or {}) for line in _lines(record)]
+
+
+@fact("list", "事前报告及答复", "prior reports and what the superior answered")
+def prior_reports(case: CaseView, record: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """One entry per reported matter: ``code`` and ``outcome``, empty while unanswered."""
+    reports = (other for other in case.others if other.process == "sub_prior_report")
+    return [{"code": report.key, "outcome": report.outcome} for report in reports]
 
 
 @fact("number", "尚未办结的举报件数", "complaints that are still being checked")
 def open_complaints(case: CaseView, record: Mapping[str, Any]) -> int:
     """Complaints registered in the case or in one of its candidate cases and not concluded."""
-    return sum(not other.ended for other in case.others if "complaint" in other.process)
-
-
-@fact("number", "结论为影响任职的举报件数", "complaints concluded as affecting the appointment")
-def complaints_affecting(case: CaseView, record: Mapping[str, Any]) -> int:
-    """Complaints whose outcome says that they stand in the way."""
-    upheld = (other for other in case.others if "complaint" in other.process and other.ended)
-    return sum(other.outcome == "属实影响" for other in upheld)
-
-
-@fact("number", "已获同意的事前报告件数", "prior reports the superior has agreed to")
-def prior_reports_agreed(case: CaseView, record: Mapping[str, Any]) -> int:
-    """No reply is not consent: only an outcome that says so counts."""
-    return sum(other.outcome == "同意" for other in case.others if "prior_report" in other.process)
-
-
-@fact("string", "民主推荐结果有效期截止日", "the last day on which the recommendation may be used")
-def recommendation_valid(case: CaseView, record: Mapping[str, Any]) -> str | None:
-    """One year from the recommendation meeting."""
-    held = _date(case.said("S3_meeting", "date")) or case.on("S3_meeting")
-    return recommendation_valid_until(held).isoformat() if held else None
+    return sum(not other.ended for other in case.others if other.process == "sub_complaint")
 
 
 @fact("number", "考察所用工作日数", "working days of the inspection, both ends included")
@@ -188,19 +167,19 @@ def working_days_since_posting(case: CaseView, record: Mapping[str, Any]) -> int
     return case.calendar.between(closed, case.today) if closed else None
 
 
-@fact("number", "会议后已过工作日数", "working days since the deciding meeting")
-def working_days_since_meeting(case: CaseView, record: Mapping[str, Any]) -> int | None:
-    """Null when the meeting has not been held."""
-    held = _date(case.said("S8_meeting", "date")) or case.on("S8_meeting")
-    return case.calendar.between(held, case.today) if held else None
+@fact("number", "会议至纪要签发的工作日数", "working days from the meeting to the minutes")
+def minutes_working_days(case: CaseView, record: Mapping[str, Any]) -> int | None:
+    """From the date of the meeting to ``minutes_date``."""
+    held, signed = _date(case.said("S8_meeting", "date")), _date(record.get("minutes_date"))
+    return case.calendar.between(held, signed) if held and signed else None
 
 
 @fact(
     "string", "协管方逾期不复视为同意之日", "the day from which the co-manager's silence is consent"
 )
 def silence_is_consent(case: CaseView, record: Mapping[str, Any]) -> str | None:
-    """One month from the receipt of the letter (``received_date``, else ``sent_date``)."""
-    received = _date(record.get("received_date")) or _date(record.get("sent_date"))
+    """One month from the day on which the co-managing side received the letter."""
+    received = _date(case.said("S7_consult", "received_date"))
     if received is None:
         return None
     return silence_is_consent_from(case.calendar, received).isoformat()
@@ -208,9 +187,9 @@ def silence_is_consent(case: CaseView, record: Mapping[str, Any]) -> str | None:
 
 @fact("string", "试用期最后一日", "the last day of the probation")
 def probation_last_day(case: CaseView, record: Mapping[str, Any]) -> str | None:
-    """One year from the issue of the probation notice."""
-    issued = _date(case.said("S10_notice", "issue_date")) or case.on("S10_notice")
-    return probation_end(issued).isoformat() if issued else None
+    """One year from the day on which the probation notice was issued."""
+    begun = _date(case.said("S10_notice", "probation_notice_date"))
+    return probation_end(begun).isoformat() if begun else None
 
 
 def gather(names: frozenset[str], case: CaseView, record: Mapping[str, Any]) -> dict[str, Any]:
@@ -276,6 +255,29 @@ def _latest_steps(uow: UnitOfWork, root_id: str) -> dict[str, dict[str, Step]]:
         step = Step(row.node, row.attempt, on, row.actor, row.data or {})
         latest.setdefault(row.instance_id, {})[row.node] = step
     return latest
+
+
+def _lines(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    lines = record.get("agenda_items") or []
+    return [line for line in lines if isinstance(line, Mapping)]
+
+
+def _candidate(case: CaseView, person: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the latest steps in all candidate cases of *person*, re-inspections included."""
+    steps: dict[str, Step] = {}
+    for other in case.others:
+        if other.process == "sub_candidate" and _is_of(other.key, str(person.get("id"))):
+            steps |= other.steps
+    return {
+        "name": person.get("name"),
+        "steps": {node: dict(step.data) for node, step in steps.items()},
+        "done_on": {node: step.on.isoformat() for node, step in steps.items()},
+    }
+
+
+def _is_of(key: str, person_id: str) -> bool:
+    """Whether a candidate case is the one of a person: ``p7``, or ``p7#2`` for a second round."""
+    return key == person_id or (key.startswith(person_id) and not key[len(person_id)].isalnum())
 
 
 def _posting(case: CaseView, record: Mapping[str, Any]) -> tuple[date, date] | None:

@@ -14,11 +14,20 @@ from fractions import Fraction
 from typing import Any
 
 from workflows import thresholds
-from workflows.checks import birth_in, is_docno, is_idcard, month_of, party_date
+from workflows.checks import (
+    birth_in,
+    is_docno,
+    is_idcard,
+    month_of,
+    names_a_number,
+    party_date,
+)
 from workflows.periods import probation_end, recommendation_valid_until
 from workflows.thresholds import Verdict
 
 Function = Callable[..., Any]
+NAMING = ("id", "name", "member", "candidate", "person", "nominee", "object")
+"""Keys by which a person, or a row of a form about a person, says who it is."""
 
 
 def at_least(part: Any, base: Any, share: Any) -> Verdict | None:
@@ -29,6 +38,16 @@ def at_least(part: Any, base: Any, share: Any) -> Verdict | None:
 def more_than(part: Any, base: Any, share: Any) -> Verdict | None:
     """超过: ``more_than(6, 11, "1/2")``."""
     return _share(thresholds.more_than, part, base, share)
+
+
+def majority(agree: Any, due: Any, recused: Any, recused_in_base: Any) -> Verdict | None:
+    """``majority(agree, due, recused, recused_in_base)``: more than half of those due agree."""
+    numbers = _counts((agree, due, recused))
+    if numbers is None or not isinstance(recused_in_base, bool) or numbers[2] > numbers[1]:
+        return None
+    return thresholds.majority(
+        numbers[0], numbers[1], recused=numbers[2], recused_in_base=recused_in_base
+    )
 
 
 def votes_add_up(*counts: Any) -> Verdict | None:
@@ -55,12 +74,12 @@ def signed(value: Any) -> bool:
 
 
 def people(*values: Any) -> Decimal:
-    """Count the different people among persons, signatures and lists of either."""
+    """Count the different people among persons, names, rows with a name, and lists of these."""
     return Decimal(len(set(_people(values))))
 
 
 def same_person(one: Any, other: Any) -> bool:
-    """Whether two fields name the same person, be it as a person or as a signature."""
+    """Whether two fields name the same person."""
     return bool(set(_people((one,))) & set(_people((other,))))
 
 
@@ -97,6 +116,7 @@ def _day(period: Callable[[date], date]) -> Function:
 VERDICTS: Mapping[str, Function] = {
     "at_least": at_least,
     "more_than": more_than,
+    "majority": majority,
     "votes_add_up": votes_add_up,
     "vacancies": vacancies,
     "enough_objects": enough_objects,
@@ -120,6 +140,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "blank": blank,
     "is_idcard": _text(is_idcard),
     "is_docno": _text(is_docno),
+    "names_a_number": _text(names_a_number),
     "is_party_date": _text(lambda text: party_date(text) is not None),
     "birth_matches": birth_matches,
     "probation_end": _day(probation_end),
@@ -173,12 +194,11 @@ def _fraction(value: Any) -> Fraction | None:
 
 
 def _people(values: Any) -> Iterator[str]:
-    """Yield who is named: the id of a person snapshot, or the signer of a signature."""
+    """Yield who is named: the id of a person, else the name in a row or a text."""
     if isinstance(values, list | tuple):
         for value in values:
             yield from _people(value)
     elif isinstance(values, Mapping):
-        inner = values.get("signer", values.get("person", values.get("id", values.get("name"))))
-        yield from _people(inner)
+        yield from _people(next((values[key] for key in NAMING if values.get(key)), None))
     elif isinstance(values, str) and values.strip():
         yield values.strip()

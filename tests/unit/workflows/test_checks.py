@@ -9,6 +9,7 @@ from workflows.checks import (
     is_idcard,
     is_month,
     month_of,
+    names_a_number,
     party_date,
 )
 
@@ -102,3 +103,16 @@ def test_t32_joining_date_is_text_with_a_month_a_party_or_both(text, read):
 @pytest.mark.parametrize("text", ["201013", "民盟；民建", "201006；201007", "2010年6月", "；"])
 def test_joining_date_that_says_nothing_definite_is_refused(text):
     assert party_date(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("张三，身份证11010519491231002X", True),
+        ("电话13800138000。", True),
+        ("1975年3月生，惠组〔2026〕12号", False),
+        ("编号202611250000138001380001234", False),
+    ],
+)
+def test_personal_numbers_are_found_inside_a_notice(text, found):
+    assert names_a_number(text) is found

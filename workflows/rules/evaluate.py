@@ -7,14 +7,12 @@ a fact is unknown, does not: a gap in the record must not open a gate.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from engine.errors import Invalid
 from engine.feel import Expression, FeelError, evaluate, nodes, to_json
-from engine.unit_of_work import UnitOfWork
-from workflows.rules import facts as fact_providers
 from workflows.rules.book import PLACEHOLDER, facts_read, values
+from workflows.rules.facts import CaseView, gather
 from workflows.rules.functions import FUNCTIONS, recorded
 from workflows.rules.rule import Finding, Rule, RuleBook, Situation
 
@@ -22,41 +20,22 @@ JSON = Mapping[str, Any]
 NOTHING = "—"
 
 
-@dataclass(frozen=True)
-class CaseOf:
-    """Which case a record belongs to: its instance, the key of its package, its variables."""
+def findings(  # noqa: PLR0913, PLR0917  # what a gate knows about a submission, in its order
+    book: RuleBook, process: str, node: str, record: JSON, variables: JSON, case: CaseView
+) -> list[Finding]:
+    """Return what is not in order with *record*, which *node* of *process* would leave.
 
-    instance_id: str
-    package: str
-    variables: JSON
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """What a record gives rise to, and the facts it was judged by, to be kept beside it."""
-
-    findings: list[Finding]
-    facts: JSON
-
-
-def findings(book: RuleBook, process: str, node: str, situation: Situation) -> list[Finding]:
-    """Return what is not in order with the record that *node* of *process* would leave.
-
+    Only the facts that the rules of the node ask for are computed from *case*.
     Raises Invalid("rule_failed") when a condition exceeds its bounds on this record.
     """
+    facts = gather(facts_read(book.at(process, node)), case, record)
+    return judge(book, process, node, Situation(record, variables, facts))
+
+
+def judge(book: RuleBook, process: str, node: str, situation: Situation) -> list[Finding]:
+    """Judge a situation: pure, for archived records as for new ones."""
     known = _known(situation, book)
     return [finding for rule in book.at(process, node) for finding in _judge(rule, book.id, known)]
-
-
-def judge(uow: UnitOfWork, book: RuleBook, case: CaseOf, node: str, record: JSON) -> Judgement:
-    """Gather the facts that the rules of *node* ask for and judge *record* by them."""
-    rules = book.at(case.package, node)
-    if not rules:
-        return Judgement([], {})
-    view = fact_providers.case_view(uow, case.instance_id)
-    facts = fact_providers.gather(facts_read(rules), view, record)
-    situation = Situation(record, case.variables, facts)
-    return Judgement(findings(book, case.package, node, situation), facts)
 
 
 def broken_examples(book: RuleBook) -> list[str]:
