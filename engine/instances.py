@@ -137,7 +137,10 @@ class Case:
 
     def joins(self, principal: str) -> None:
         """Remember that *principal* takes part, which gives it sight of the case."""
-        self.insert(participant, root_id=self.root_id, principal=principal, since=self.uow.now)
+        if principal not in self.flow.joined:
+            self.flow.joined.append(principal)
+            since = self.uow.now
+            self.insert(participant, root_id=self.root_id, principal=principal, since=since)
 
 
 def record_digest(row: Mapping[str, Any]) -> str:
@@ -161,12 +164,16 @@ def blueprint(uow: UnitOfWork, definition_id: str) -> Blueprint:
     return found
 
 
-def lock(uow: UnitOfWork, instance_id: str, *, even_held: bool = False) -> Case:
-    """Return an open case, locked until the command ends.
+def lock(
+    uow: UnitOfWork, instance_id: str, *, root_id: str | None = None, even_held: bool = False
+) -> Case:
+    """Return an open case, locked until the command ends; *root_id* spares a look when known.
 
     Raises NotFound, Conflict("case_closed") when it has ended, OnHold unless *even_held*.
     """
-    root_id = uow.conn.scalar(sa.select(instance.c.root_id).where(instance.c.id == instance_id))
+    if root_id is None:
+        known = sa.select(instance.c.root_id).where(instance.c.id == instance_id)
+        root_id = uow.conn.scalar(known)
     if root_id is None:
         raise NotFound("case_unknown")
     if root_id != instance_id:

@@ -99,6 +99,8 @@ class Flow:
     """Attempts by node id and returns by ``return:<node id>``."""
     spawned: dict[str, list[Any]] = field(default_factory=dict)
     """Children node → [token that asked for child cases, how many it asked for]."""
+    joined: list[str] = field(default_factory=list)
+    """Principals known to take part, so that they are not written again."""
 
     @property
     def done(self) -> bool:
@@ -158,6 +160,7 @@ class Flow:
             "v": self.variables,
             "c": self.counters,
             "k": self.spawned,
+            "p": self.joined,
             "t": tokens,
             "s": subs,
             "d": self.done,
@@ -191,7 +194,8 @@ def load(net: Net, process: str, body: bytes) -> Flow:
     _restore(workflow, content["t"])
     _restore_subs(workflow, workflow, subs)
     workflow.completed = content["d"]
-    return Flow(net, process, workflow, content["v"], content["c"], content["k"])
+    kept = (content[part] for part in ("v", "c", "k", "p"))
+    return Flow(net, process, workflow, *kept)
 
 
 def read_body(body: bytes) -> dict[str, Any]:

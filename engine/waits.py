@@ -38,7 +38,8 @@ def close_wait(case: Case, wait: Wait, node: Node, *, done: bool) -> None:
     uow = case.uow
     if node.kind == "user":
         uow.conn.execute(inbox.delete().where(inbox.c.task_id == wait.token))
-        jobs.cancel(uow, case.id, [wait.token])
+        if node.step is not None and (node.step.due or node.step.remind):
+            jobs.cancel(uow, case.id, [wait.token])
         if not done:
             values = {"status": "cancelled", "done_at": uow.now, "version": task.c.version + 1}
             uow.conn.execute(task.update().where(task.c.id == wait.token).values(values))
