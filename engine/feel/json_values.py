@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, time, timedelta
-from decimal import Decimal
+from decimal import Decimal, DecimalException
 from typing import Any, Final
 
 from engine.feel.builtins.logic import number
@@ -70,5 +70,8 @@ def from_json(value: Any, type_name: str) -> Any:
     reader = _READERS.get(type_name)
     if reader is None or not isinstance(value, str):
         return normalise(value)
-    read = reader(value)
+    try:
+        read = reader(value)
+    except DecimalException:  # more digits before the point than a number may have
+        return value
     return value if read is None else read

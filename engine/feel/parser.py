@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, DecimalException
 from typing import Final, cast
 
 from engine.feel import limits, nodes
@@ -141,10 +141,11 @@ class Parser(Reader):
 
     def _number(self, token: Token) -> Node:
         self._at += 1
-        number = NUMBERS.create_decimal(token.text)
-        if not number.is_finite() or abs(number.adjusted()) > limits.EXPONENT:
-            raise FeelError("bad_number", token.position, self._source, text=token.text[:40])
-        return nodes.Value(token.position, number)
+        try:
+            return nodes.Value(token.position, NUMBERS.create_decimal(token.text))
+        except DecimalException:
+            text = token.text[:40]
+            raise FeelError("bad_number", token.position, self._source, text=text) from None
 
     def _word(self, token: Token) -> Node:
         called = self._is(self._peek(1), "(")
