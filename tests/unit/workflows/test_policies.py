@@ -20,6 +20,7 @@ EXPECTED: Mapping[str, frozenset[str]] = {
     "case.list": OFFICE | {"SUPERVISOR", "AUDITOR"},
     "case.start": CASE_ROLES,
     "case.message": CASE_ROLES,
+    "case.withdraw": OFFICE,
     "case.hold": frozenset({"SUPERVISOR", "CADRE_SUP"}),
     "task.act": frozenset(),
     "registry.view": CASE_ROLES | {"SUPERVISOR", "AUDITOR"},
