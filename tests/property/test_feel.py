@@ -38,10 +38,11 @@ def outcome(source: str, context: dict[str, Any]) -> Any:
     try:
         return feel.evaluate(source, context, now=NOW)
     except feel.FeelError as error:
-        assert error.zh
-        assert error.en
-        assert 0 <= error.position <= len(source)
-        return error
+        found = error
+    assert found.zh
+    assert found.en
+    assert 0 <= found.position <= len(source)
+    return found
 
 
 @given(st.lists(CENTS, min_size=1, max_size=40))
@@ -80,14 +81,16 @@ def test_random_cells_are_read_or_refused(words: list[str], value: Any):
     assert found in (True, False, None)
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.sampled_from(["(", "[", "{a:", "-", "not(", "if ", "x[", "1+(", "function(x)"]),
        st.integers(50, 3000))  # fmt: skip
 def test_depth_is_bounded(opener: str, times: int):
     found = outcome(opener * times + "1", {"x": [1]})
 
-    assert isinstance(found, (feel.FeelError, Decimal))
+    assert times <= limits.DEPTH or isinstance(found, feel.FeelError)
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.sampled_from(["+ 1", "and true", ".a", "[1]", "in (1)", "= 1", "** 1"]),
        st.integers(50, 900))  # fmt: skip
 def test_long_chains_are_bounded(link: str, times: int):
@@ -102,6 +105,7 @@ def test_long_sources_are_refused(length: int):
     assert found.code == "too_long"
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.integers(1, 5), st.integers(1, 200))
 def test_nested_loops_are_bounded(loops: int, size: int):
     source = "count(" + "".join(f"for a{at} in xs return " for at in range(loops)) + "1)"
@@ -125,9 +129,8 @@ def test_values_survive_the_way_to_json(value: Any):
 def test_numbers_as_text_are_the_same_numbers(number: Decimal):
     found = feel.normalise(number)
 
-    assert feel.evaluate("number(string(x)) = x", {"x": number}) is (
-        None if found is None else True
-    )
+    same = feel.evaluate("number(string(x)) = x", {"x": number})
+    assert same is (None if found is None else True)
 
 
 @given(st.dates(date(1900, 1, 1), date(2200, 1, 1)), st.integers(-1000, 1000))
@@ -168,6 +171,7 @@ def test_patterns_find_what_python_finds(pattern: str, text: str):
     assert (found and found[:2]) == (wanted and wanted.span())
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.text(string.printable, max_size=30), st.text(max_size=30))
 def test_any_pattern_ends(pattern: str, text: str):
     found = outcome("matches(t, p)", {"t": text, "p": pattern})
