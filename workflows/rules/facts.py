@@ -121,7 +121,9 @@ def tabled(case: CaseView, record: Mapping[str, Any]) -> list[dict[str, Any]]:
 
     A person without a candidate case of his own has no steps, so no check is satisfied.
     """
-    return [_candidate(case, line.get("candidate") or {}) for line in _lines(record)]
+    lines = record.get("agenda_items") or []
+    people = [line.get("candidate") for line in lines if isinstance(line, Mapping)]
+    return [_candidate(case, person if isinstance(person, Mapping) else {}) for person in people]
 
 
 @fact("list", "事前报告及答复", "prior reports and what the superior answered")
@@ -257,27 +259,17 @@ def _latest_steps(uow: UnitOfWork, root_id: str) -> dict[str, dict[str, Step]]:
     return latest
 
 
-def _lines(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    lines = record.get("agenda_items") or []
-    return [line for line in lines if isinstance(line, Mapping)]
-
-
 def _candidate(case: CaseView, person: Mapping[str, Any]) -> dict[str, Any]:
     """Return the latest steps in all candidate cases of *person*, re-inspections included."""
     steps: dict[str, Step] = {}
     for other in case.others:
-        if other.process == "sub_candidate" and _is_of(other.key, str(person.get("id"))):
+        if other.process == "sub_candidate" and other.key == str(person.get("id")):
             steps |= other.steps
     return {
         "name": person.get("name"),
         "steps": {node: dict(step.data) for node, step in steps.items()},
         "done_on": {node: step.on.isoformat() for node, step in steps.items()},
     }
-
-
-def _is_of(key: str, person_id: str) -> bool:
-    """Whether a candidate case is the one of a person: ``p7``, or ``p7#2`` for a second round."""
-    return key == person_id or (key.startswith(person_id) and not key[len(person_id)].isalnum())
 
 
 def _posting(case: CaseView, record: Mapping[str, Any]) -> tuple[date, date] | None:
