@@ -21,7 +21,10 @@ def read(uow: UnitOfWork, name: str, default: Any = None) -> Any:
 
 
 def write(uow: UnitOfWork, name: str, value: Any) -> None:
-    """Set a setting to a JSON value other than null; who did it and what it was before goes to the access log."""
+    """Set a setting to a JSON value other than null.
+
+    Who did it, and what it was before, goes to the access log.
+    """
     before = read(uow, name)
     _store(uow, name, value, new=before is None)
     log(uow, "setting_changed", name, before=before, after=value)
