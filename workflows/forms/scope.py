@@ -101,7 +101,7 @@ class Evaluation:
         if field.key in stored and not derived:
             return stored[field.key]
         if logic.prefill is not None:
-            return to_json(self.ask(logic.prefill, env))
+            return _json(self.ask(logic.prefill, env))
         return logic.default
 
     def options_of(self, field: Field, env: Mapping[str, Any]) -> Sequence[Option]:
@@ -306,12 +306,23 @@ def plain(field: Field, value: Any) -> Any:
     if field.type == "dynamiclist" and isinstance(value, list):
         inner = tuple(leaves(field.children))
         return [{each.key: plain(each, row.get(each.key)) for each in inner} for row in value]
-    return to_json(dump(field, value))
+    dumped = dump(field, value)
+    if field.logic.computed is None or dumped is None or isinstance(dumped, (str, int)):
+        return dumped
+    return _json(dumped)
+
+
+def _json(value: Any) -> Any:
+    """Return what an expression gave as JSON; raises Invalid for what has no such form."""
+    try:
+        return to_json(value)
+    except FeelError as error:
+        raise Invalid("form_expression", zh=error.zh, en=error.en) from error
 
 
 def _option(item: Any) -> Option | None:
     """Make a choice of an item of a computed list: a text, a {value, label} or an {id, name}."""
-    item = to_json(item)
+    item = _json(item)
     if isinstance(item, Mapping):
         if "id" in item:
             words = Words(label_of(item), str(item.get("en") or ""))

@@ -6,11 +6,13 @@ import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import marshmallow as ma
 
 from engine.errors import Invalid
+from engine.unit_of_work import CHINA
 from workflows.forms.model import (
     Cleaned,
     Context,
@@ -163,9 +165,13 @@ def _sign(scope: Scope, data: dict[str, Any], context: Context) -> None:
             "signer": dict(context.actor),
             "capacity": context.capacity,
             "method": "系统确认",
-            "at": context.now.isoformat(timespec="seconds") if context.now else None,
+            "at": _in_china(context.now),
             "digest": digest,
         }
+
+
+def _in_china(now: datetime | None) -> str | None:
+    return now.astimezone(CHINA).isoformat(timespec="seconds") if now else None
 
 
 def _signatures(scope: Scope, data: dict[str, Any]) -> Iterator[tuple[Field, dict[str, Any]]]:

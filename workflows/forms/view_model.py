@@ -82,14 +82,19 @@ class FormView:
     unplaced: tuple[Message, ...] = ()
 
     @property
-    def wrong(self) -> list[FieldView]:
-        """The fields with messages, in reading order, for the summary above the form."""
-        return [each for each in flat(self.fields) if each.errors]
+    def wrong(self) -> list[tuple[str, FieldView]]:
+        """The fields with messages and the way to them, in reading order, for the summary."""
+        return [(" · ".join(way), each) for way, each in flat(self.fields) if each.errors]
+
+    @property
+    def wrong_paths(self) -> str:
+        """The paths of those fields, for the hidden field ``_wrong``."""
+        return " ".join(each.path for _, each in self.wrong)
 
     @property
     def needs_files(self) -> bool:
         """Whether the page has to post files."""
-        return any(each.control == "files" for each in flat(self.fields))
+        return any(each.control == "files" for _, each in flat(self.fields))
 
     @property
     def lines(self) -> list[tuple[FieldView, ...]]:
@@ -113,10 +118,13 @@ def pack(fields: Sequence[FieldView]) -> list[tuple[FieldView, ...]]:
     return [*lines, tuple(line)] if line else lines
 
 
-def flat(fields: Sequence[FieldView]) -> Iterator[FieldView]:
-    """Yield the fields and everything inside them, in reading order."""
+def flat(
+    fields: Sequence[FieldView], way: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], FieldView]]:
+    """Yield the fields and everything inside them with the labels on the way to them."""
     for each in fields:
-        yield each
-        yield from flat(each.items)
+        here = (*way, each.label) if each.label else way
+        yield here, each
+        yield from flat(each.items, here)
         for row in each.rows:
-            yield from flat(row.cells)
+            yield from flat(row.cells, (*here, str(row.number + 1)))

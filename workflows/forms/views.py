@@ -48,7 +48,7 @@ def view(
     scope = evaluate(form, raw, context) if mode == "edit" else recorded(form.fields, raw)
     drawer = _Drawer(Evaluation(context), dict(errors or {}), mode, context.lang)
     fields = tuple(drawer.fields(form.fields, scope))
-    placed = {each.path for each in flat(fields)}
+    placed = {each.path for _, each in flat(fields)}
     unplaced = tuple(
         message for path, found in drawer.errors.items() if path not in placed for message in found
     )
