@@ -428,7 +428,7 @@ def test(arguments: list[str]) -> int:
         return run(*pytest, *arguments, env=env)
     failed = _failing(_static_checks())
     workers = str(max(1, min(4, os.cpu_count() or 1)))
-    code = run(*pytest, "-n", workers, "--dist", "loadfile", env=env)
+    code = run(*pytest, "-rs", "-n", workers, "--dist", "loadfile", env=env)  # skips are named
     if failed:
         raise Trouble(f"检查未通过：{failed}。", f"These checks failed: {failed}.")
     return code
