@@ -116,11 +116,12 @@ TYPES_ZH: Final = {
 
 
 def refuse(reason: str, place: tuple[str, str], line: int = 0, /, **params: Any) -> NoReturn:
-    """Raise Invalid ``decision_<reason>`` with ``zh`` and ``en`` that begin with the place."""
+    """Raise Invalid ``decision_refused``; ``zh`` and ``en`` begin with the place."""
     zh, en = SENTENCES[reason]
     shown = {**params, "zh_type": TYPES_ZH.get(str(params.get("type")), str(params.get("type")))}
     raise Invalid(
-        f"decision_{reason}",
+        "decision_refused",
+        reason=reason,
         line=line,
         **{key: value for key, value in params.items() if key not in ("zh", "en")},
         zh=_joined(place[0], zh.format(**shown), "："),
