@@ -14,13 +14,7 @@ from engine import calendar
 from engine.calendar import Calendar
 from engine.unit_of_work import Delegate, ServiceCall, UnitOfWork
 from workflows import periods
-
-POSTING_SETTING: Final = "posting.wd"
-POSTING_WORKING_DAYS: Final = 5
-"""Five working days at least, the day of publication not counted (2014 art. 41, ``S08``)."""
-
-POSTING_DAYS_2011: Final = 7
-"""Seven to fifteen calendar days were usual under the regulation of 2002 (``R``)."""
+from workflows.delegates.numbers import number
 
 BEFORE_END: Final = timedelta(days=30)
 """Reminder before a probation ends (``D``)."""
@@ -72,14 +66,15 @@ def probation_period(uow: UnitOfWork, call: ServiceCall) -> Mapping[str, Any]:
 
 
 def _shortest_posting(call: ServiceCall, days: Calendar, start: date) -> tuple[date, list[str]]:
-    attributes = call.instance["attributes"]
-    if attributes.get("rule_pack") == "huizhou-2011":
-        end = start + timedelta(days=POSTING_DAYS_2011)
-        return end, [f"{start} + P{POSTING_DAYS_2011}D → {end}"]
-    settings = attributes.get("settings", {})
-    needed = max(int(settings.get(POSTING_SETTING, POSTING_WORKING_DAYS)), POSTING_WORKING_DAYS)
-    end = days.add(start, needed)
-    naive = _naive(start, needed)
+    """Return the earliest end and the sum: numbers ``posting_length`` and ``posting_unit``.
+
+    Today five working days, the day of publication not counted (2014 art. 41, ``S08``).
+    """
+    needed = int(number(call, "posting_length"))
+    if number(call, "posting_unit") != "wd":
+        end = start + timedelta(days=needed)
+        return end, [f"{start} + {needed} d → {end}"]
+    end, naive = days.add(start, needed), _naive(start, needed)
     shown = f"{start} + {needed} wd → {end}"
     return end, [shown] if naive == end else [shown, f"Mon–Fri: {naive} ≠ {end}"]
 

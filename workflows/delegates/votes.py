@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from engine.errors import Invalid
 from engine.unit_of_work import Delegate, ServiceCall, UnitOfWork
+from workflows.delegates.numbers import number
 from workflows.thresholds import (
     HALF,
     Meeting,
@@ -34,6 +36,7 @@ class Base:
     meeting: Meeting
     recused: int
     recused_in_base: bool
+    quorum: Fraction
     posts: int
 
 
@@ -90,7 +93,7 @@ def reopening_vote(uow: UnitOfWork, call: ServiceCall) -> Mapping[str, Any]:
 
 def decide(record: Mapping[str, Any], base: Base) -> Decision:
     """Return what a meeting with these counts has decided; a pure function of the record."""
-    enough = quorum(base.meeting)
+    enough = quorum(base.meeting, base.quorum)
     rows: Sequence[Mapping[str, Any]] = record["items"]
     if base.posts == 1 and len(rows) > 1:
         items, working, deferred = _one_post(rows, base)
@@ -143,12 +146,12 @@ def _one_post(rows: Sequence[Mapping[str, Any]], base: Base) -> _Counted:
 
 
 def _base(call: ServiceCall, record: Mapping[str, Any]) -> Base:
-    settings = call.instance["attributes"].get("settings", {})
     meeting = Meeting(int(record["members_total"]), int(record["due"]), int(record["present"]))
     return Base(
         meeting,
         recused=len(record.get("recused") or ()),
-        recused_in_base=settings.get("vote.recused_in_base", True) is not False,
+        recused_in_base=number(call, "recused_in_base") is True,
+        quorum=Fraction(str(number(call, "committee_quorum"))),
         posts=int(call.variables.get("n_posts") or 1),
     )
 
