@@ -7,5 +7,6 @@ Chinese and English; a table whose rules contradict each other is refused when i
 from engine.decisions.deciding import decide
 from engine.decisions.loading import load
 from engine.decisions.model import Decision
+from engine.decisions.reading import calls, reads
 
-__all__ = ["Decision", "decide", "load"]
+__all__ = ["Decision", "calls", "decide", "load", "reads"]

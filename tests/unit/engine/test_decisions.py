@@ -278,6 +278,22 @@ def test_several_decisions_nobody_needs_give_a_context():
     assert decisions.decide(decisions.load(both), {}) == {"甲": Decimal(1), "乙": Decimal(2)}
 
 
+def test_a_file_tells_what_it_needs_from_outside():
+    logic = table(
+        [(["> least"], ["f(other)"]), (["count(xs[age > 1]) > ?"], ["合计(1)"])],
+        given=(f'<output name="a">{text("defaultOutputEntry", "fallback")}</output>',),
+    )
+    knowledge = (
+        '<businessKnowledgeModel id="k" name="合计"><encapsulatedLogic><formalParameter name="p"/>'
+        f"{formula('p + rate')}</encapsulatedLogic></businessKnowledgeModel>"
+    )
+    loaded = decisions.load(file(knowledge, decision(logic)))
+
+    assert decisions.reads(loaded) == {"n", "least", "other", "xs", "fallback", "rate"}
+    assert decisions.calls(loaded) == {"f"}
+    assert decisions.reads(chain()) == {"人选", "基准日"}
+
+
 def test_an_unknown_decision_is_refused():
     with pytest.raises(Invalid):
         decisions.decide(chain(), {}, name="没有")
