@@ -202,6 +202,7 @@ def from_zip(content: bytes) -> Package:
     folder = ""
     if MANIFEST not in files and len(tops := {name.split("/")[0] for name in files}) == 1:
         folder = tops.pop()
+    if folder and f"{folder}/{MANIFEST}" in files:
         files = {n.removeprefix(f"{folder}/"): body for n, body in files.items()}
     return Package(_key(files) or folder, files)
 

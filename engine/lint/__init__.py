@@ -27,7 +27,7 @@ def lint(
     functions: Mapping[str, Callable[..., Any]],
     forms: FormCheck | None = None,
 ) -> list[Finding]:
-    """Return all findings, errors first, at most ``finding.MAX_FINDINGS``.
+    """Return all findings, errors first, at most as many as ``finding.LIMITS``.
 
     *roles* are the actor codes tasks may be given to (None: unchecked), *functions* the FEEL
     functions beyond the built-in ones, *forms* the check of the layer that renders forms.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
@@ -11,7 +12,7 @@ from typing import Any, Literal
 
 from engine.diagrams import Flow, Node, Process
 
-MAX_FINDINGS = 500
+LIMITS = {"error": 400, "warning": 100}  # apart, so that warnings never crowd out an error
 MAX_PARAM = 160
 
 Severity = Literal["error", "warning"]
@@ -75,20 +76,22 @@ class Report:
     """Collects findings; the same finding is kept once."""
 
     found: dict[Finding, None] = field(default_factory=dict)
+    count: Counter[str] = field(default_factory=Counter)
 
     def add(self, code: str, where: Node | Process | Place, **params: Any) -> None:
         """Add a finding; *params* fill the sentences of *code* in ``texts.toml``."""
-        if len(self.found) >= MAX_FINDINGS:
-            return
         text, place = texts()[code], place_of(where)
+        severity: Severity = "warning" if text["severity"] == "warning" else "error"
+        if self.count[severity] >= LIMITS[severity]:
+            return
         shown = {key: str(value)[:MAX_PARAM] for key, value in params.items()}
         shown |= {"element": place.element, "file": place.file}
         said = {key: text[key].format_map(shown) for key in ("zh", "en", "remedy_zh", "remedy_en")}
-        severity: Severity = "warning" if text["severity"] == "warning" else "error"
         finding = Finding(
             severity, code, place.file, place.process, place.element, place.name[:MAX_PARAM],
             place.line, **said,
         )  # fmt: skip
+        self.count[severity] += finding not in self.found
         self.found[finding] = None
 
     def sorted(self) -> list[Finding]:
