@@ -123,7 +123,7 @@ def find_people(uow: UnitOfWork, words: str = "", *, unit_id: str = "") -> Seque
     if unit_id:
         query = query.where(person.c.unit_id == unit_id)
     rows = uow.conn.execute(query.order_by(person.c.name, person.c.id).limit(FOUND_MAX))
-    return [dict(row._mapping) for row in rows]  # noqa: SLF001 – SQLAlchemy's public spelling
+    return [_snapshot(row) for row in rows]
 
 
 def person_snapshot(uow: UnitOfWork, person_id: str) -> dict[str, Any]:
@@ -154,7 +154,7 @@ def find_posts(uow: UnitOfWork, words: str = "", *, unit_id: str = "") -> Sequen
     if unit_id:
         query = query.where(post.c.unit_id == unit_id)
     rows = uow.conn.execute(query.order_by(unit.c.code, post.c.name).limit(FOUND_MAX))
-    return [dict(row._mapping) for row in rows]  # noqa: SLF001 – SQLAlchemy's public spelling
+    return [_snapshot(row) for row in rows]
 
 
 def post_snapshot(uow: UnitOfWork, post_id: str) -> dict[str, Any]:
@@ -183,4 +183,9 @@ def _one(uow: UnitOfWork, query: sa.Select[*tuple[Any, ...]], missing: str) -> d
     row = uow.conn.execute(query).one_or_none()
     if row is None:
         raise NotFound(missing)
-    return dict(row._mapping)  # noqa: SLF001 – SQLAlchemy's public spelling
+    return _snapshot(row)
+
+
+def _snapshot(row: Any) -> dict[str, Any]:
+    """Return a row as JSON can hold it: its column names are a kind of text of their own."""
+    return {str(name): value for name, value in row._mapping.items()}  # noqa: SLF001 – public spelling
