@@ -9,6 +9,8 @@ import click
 import pytest
 
 from web.cli import main
+from workflows.rules.facts import FACTS
+from workflows.rules.functions import FUNCTIONS
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -45,6 +47,12 @@ def test_the_reference_names_every_command():
     page = (ROOT / "docs/reference/settings.md").read_text(encoding="utf-8")
 
     assert not [name for name in commands("linxuan", main) if f"`{name}" not in page]
+
+
+def test_the_reference_names_every_fact_and_function_of_rules():
+    page = (ROOT / "docs/reference/rule-books.md").read_text(encoding="utf-8")
+
+    assert not [name for name in (*FACTS, *FUNCTIONS) if f"`{name}" not in page]
 
 
 def commands(name, command):
