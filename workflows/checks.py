@@ -70,11 +70,6 @@ def month_of(text: str) -> str | None:
     return match[1] + match[2]
 
 
-def is_month(text: str) -> bool:
-    """Whether *text* is a month written ``yyyymm`` or ``yyyy.mm``, without a day."""
-    return month_of(text) is not None and len(text.replace(".", "")) == len("yyyymm")
-
-
 def party_date(text: str) -> PartyDate | None:
     """Read 入党时间, which is text and not a date (``S40``); None when it is neither.
 

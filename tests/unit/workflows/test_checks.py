@@ -7,7 +7,6 @@ from workflows.checks import (
     birth_in,
     is_docno,
     is_idcard,
-    is_month,
     month_of,
     names_a_number,
     party_date,
@@ -78,12 +77,6 @@ def test_t31_document_number_has_agency_brackets_year_and_plain_serial(text, val
 )
 def test_month_is_read_in_the_four_spellings_editors_use(text, month):
     assert month_of(text) == month
-
-
-def test_month_field_does_not_take_a_day():
-    assert is_month("1975.03")
-    assert is_month("197503")
-    assert not is_month("19750321")
 
 
 @pytest.mark.parametrize(
