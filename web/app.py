@@ -17,7 +17,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from engine.unit_of_work import SYSTEM, Engine
-from web import auth, errors, i18n, menu, views
+from web import auth, errors, i18n, menu, views, words
 from workflows import settings
 
 REQUEST_BYTES = 64 * 1024 * 1024
@@ -85,6 +85,7 @@ def create_app(engine: Engine, *, proxies: int = 0) -> Flask:
 
 def _put_together(app: Flask) -> None:
     i18n.register(app)
+    words.register(app)
     auth.register(app)  # before the token check, which asks who is there
     CSRFProtect(app)
     errors.register(app)

@@ -20,6 +20,8 @@ from workflows.sessions import Identity, Visitor
 
 PUBLIC = "public"
 SIGNED_IN = "signed_in"
+PASSIVE = frozenset({"desk.counters"})
+"""Pages a browser asks for by itself; they must not keep an abandoned session alive."""
 View = Callable[..., Any]
 
 
@@ -123,7 +125,7 @@ def _look_up() -> None:
     engine: Engine = current_app.extensions["engine"]
     with engine.read(SYSTEM) as uow:
         who = g.identity = sessions.find(uow, carried)
-    if who is not None and who.stale:
+    if who is not None and who.stale and request.endpoint not in PASSIVE:
         with engine.begin(SYSTEM) as uow:
             sessions.touch(uow, who.session_id)
 

@@ -191,7 +191,8 @@ def file_of(uow: UnitOfWork, instance_id: str, attachment_id: str) -> Any:
 def is_watched(uow: UnitOfWork, root_id: str) -> bool:
     """Tell whether the actor follows a case."""
     mine = (watch.c.person == uow.actor.id) & (watch.c.root_id == root_id)
-    return uow.conn.execute(sa.select(watch.c.person).where(mine)).first() is not None
+    found: str | None = uow.conn.scalar(sa.select(watch.c.person).where(mine))
+    return found is not None
 
 
 def possible_messages(uow: UnitOfWork, row: Mapping[str, Any]) -> list[Node]:
@@ -205,7 +206,7 @@ def possible_messages(uow: UnitOfWork, row: Mapping[str, Any]) -> list[Node]:
 
 def _of(each: Any, row: Mapping[str, Any]) -> bool:
     """A child case shows its own work; the case at the top shows everybody's."""
-    return row["id"] == row["root_id"] or each.instance_id == row["id"]
+    return bool(row["id"] == row["root_id"] or each.instance_id == row["id"])
 
 
 def _parents(uow: UnitOfWork, row: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -107,13 +107,18 @@ def keep_files(
     return received
 
 
-def send_message(uow: UnitOfWork, instance_id: str, name: str, raw: Mapping[str, Any]) -> str:
+def send_message(
+    uow: UnitOfWork, instance_id: str, name: str, raw: Mapping[str, Any], *, once: str | None = None
+) -> str | None:
     """Send a message from the case page (a complaint, say); returns the instance that took it.
 
-    Raises Invalid with the wrong fields and NotAllowed for people the diagram does not name.
+    Returns None when the same submission (*once*) was taken before. Raises Invalid with the
+    wrong fields and NotAllowed for people the diagram does not name.
     """
     page = message_page(uow, instance_id, name)
     cleaned = forms.validate(page.form, raw, page.context)
+    if once is not None and not tasks.first_time(uow, once, "message"):
+        return None
     sent = Submission(cleaned.data, cleaned.variables, desk.files_of(cleaned))
     return messages.deliver(uow, instance_id, page.node.message, sent)
 

@@ -20,7 +20,7 @@ from engine.instances import Blueprint
 from engine.model import attachment, idempotency, new_id, step_record
 from engine.tasks import Return, Submission
 from engine.unit_of_work import UnitOfWork
-from workflows import answers, forms, gates, policies
+from workflows import answers, forms, gates, policies, worklists
 from workflows.forms import drafts
 from workflows.forms.decoding import Post
 from workflows.forms.uploads import Received, Upload, receive
@@ -48,6 +48,7 @@ class TaskPage:
     hold: Any
     may_act: bool
     record: Any
+    returned: Any
     subject: policies.Subject
 
 
@@ -76,15 +77,13 @@ def open_task(uow: UnitOfWork, task_id: str) -> TaskPage:
     record = _record(uow, task_id)
     draft = drafts.load(uow, task_id) if row.status in WAITING else None
     raw = draft.data if draft else forms.initial(form, context)
-    mine = row.assignee == uow.actor.id or (
-        row.assignee is None and row.principal in uow.actor.principals
-    )
     targets = node.step.returns if node.step is not None else ()
     returns = tuple(node_of(plan, case_row["process"], target) for target in targets)
     return TaskPage(
         row, case_row, plan, node, form, context, record.data if record else raw,
         draft.saved_at if draft else None, returns, holds.of(uow, row.root_id),
-        mine and row.status in WAITING, record, subject,
+        worklists.is_mine(uow, row) and row.status in WAITING, record,
+        _returned(uow, row), subject,
     )  # fmt: skip
 
 
@@ -154,15 +153,21 @@ def send_back(uow: UnitOfWork, task_id: str, back: Return, handed: Handed | None
     return mine is not None and tasks.send_back(uow, mine, back, key=handed.key)
 
 
+def claim(uow: UnitOfWork, task_id: str) -> None:
+    """Take a task of a group for oneself (签收); NotFound for people outside the case."""
+    policies.require_case(uow, "case.view", tasks.get(uow, task_id).instance_id)
+    tasks.claim(uow, task_id)
+
+
+def release(uow: UnitOfWork, task_id: str) -> None:
+    """Give a claimed task back to its group (退签); NotFound for people outside the case."""
+    policies.require_case(uow, "case.view", tasks.get(uow, task_id).instance_id)
+    tasks.release(uow, task_id)
+
+
 def ahead(uow: UnitOfWork, root_id: str) -> list[Any]:
     """Return the open tasks of a case, to tell where it went after a step."""
     return [each for each in queries.tasks_of(uow, root_id) if each.status in WAITING]
-
-
-def is_mine(uow: UnitOfWork, row: Any) -> bool:
-    """Tell whether the actor may work on an open task."""
-    taken_by_me = row.assignee == uow.actor.id
-    return taken_by_me or (row.assignee is None and row.principal in uow.actor.principals)
 
 
 def node_of(plan: Blueprint, process: str, node_id: str) -> Node:
@@ -216,6 +221,16 @@ def _take(uow: UnitOfWork, task_id: str, handed: Handed) -> tasks.HeldTask | Non
 def _record(uow: UnitOfWork, task_id: str) -> Any:
     query = sa.select(step_record).where(step_record.c.task_id == task_id)
     return uow.conn.execute(query.order_by(step_record.c.id.desc()).limit(1)).first()
+
+
+def _returned(uow: UnitOfWork, row: Any) -> Any:
+    """Return the record that sent the case back to this task, or None."""
+    if row.attempt == 1:
+        return None
+    mine = (step_record.c.instance_id == row.instance_id) & (step_record.c.kind == "return")
+    query = sa.select(step_record).where(mine, step_record.c.at == row.created_at)
+    found = uow.conn.execute(query).first()
+    return found if found is not None and found.data.get("target") == row.node else None
 
 
 def remember_uploads(uow: UnitOfWork, raw: Mapping[str, Any], task_id: str | None = None) -> None:

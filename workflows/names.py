@@ -33,3 +33,12 @@ def people(uow: UnitOfWork, ids: Iterable[str]) -> dict[str, str]:
     query = sa.select(account.c.id, account.c.name).where(account.c.id.in_(wanted))
     known: dict[str, str] = {row.id: row.name for row in uow.conn.execute(query)}
     return {key: known.get(key, key) for key in wanted} | {SYSTEM.id: SYSTEM.name}
+
+
+def principal(uow: UnitOfWork, name: str) -> tuple[str, Name]:
+    """Return role code and unit of a principal ``ROLE@unit``; a person has no role code."""
+    role, at, key = name.partition("@")
+    if at:
+        return role, units(uow, [key])[key]
+    person = name.partition(":")[2]
+    return "", Name(people(uow, [person])[person])

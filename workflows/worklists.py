@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 
+import sqlalchemy as sa
+
 from engine import calendar, instances, notices, queries
-from engine.errors import Blocked, Invalid
-from engine.model import NO_DUE
+from engine.errors import Blocked, Invalid, NotFound
+from engine.instances import Blueprint
+from engine.model import NO_DUE, notice
 from engine.queries import Filter, Page
 from engine.unit_of_work import CHINA, UnitOfWork
 from workflows import names
@@ -52,6 +55,7 @@ class Line:
     due: Due | None
     steps: int
     step: Any
+    title: names.Name
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,16 @@ def unread(uow: UnitOfWork, after: str = "") -> tuple[Sequence[Any], str]:
     return shown, shown[-1].id if len(found) > queries.PAGE else ""
 
 
+def mark_read(uow: UnitOfWork, notice_id: str) -> Any:
+    """Note that the actor has read a notice and return it; NotFound when it is not for him."""
+    mine = notice.c.principal.in_(sorted(uow.actor.principals | {uow.actor.personal}))
+    found = uow.conn.execute(sa.select(notice).where(notice.c.id == notice_id, mine)).first()
+    if found is None:
+        raise NotFound("notice_unknown")
+    notices.mark_read(uow, notice_id)
+    return found
+
+
 def counters(uow: UnitOfWork) -> Counters:
     """Return how much is open, due today, overdue and done this month."""
     tomorrow = _midnight(uow.today + timedelta(days=1))
@@ -154,6 +168,12 @@ def due(uow: UnitOfWork, at: datetime) -> Due | None:
     return Due(at, days, today=day == uow.today and not late, late=late)
 
 
+def is_mine(uow: UnitOfWork, row: Any) -> bool:
+    """Tell whether the actor may work on an open task: his own, or one of his groups'."""
+    free = row.assignee is None and row.principal in uow.actor.principals
+    return bool(free or row.assignee == uow.actor.id)
+
+
 def _cases(uow: UnitOfWork, query: Callable[..., Page], want: Want, after: str) -> Listing:
     narrowed = Filter(want.text.strip(), want.process, status=want.status)
     return _listing(uow, query(uow, after=after or None, want=narrowed))
@@ -167,10 +187,19 @@ def _listing(uow: UnitOfWork, page: Page) -> Listing:
 
 
 def _line(uow: UnitOfWork, row: Any, units: Mapping[str, names.Name]) -> Line:
-    manifest = instances.blueprint(uow, row.definition_id).package.manifest
+    plan = instances.blueprint(uow, row.definition_id)
+    manifest = plan.package.manifest
     deadline = due(uow, row.due_at) if hasattr(row, "due_at") else None
     step = manifest.steps.get(row.step_no)
-    return Line(row, units[row.unit], deadline, len(manifest.steps), step)
+    title = names.Name(row.name, _english(plan, row.node)) if hasattr(row, "node") else names.Name("")
+    return Line(row, units[row.unit], deadline, len(manifest.steps), step, title)
+
+
+def _english(plan: Blueprint, node_id: str) -> str:
+    for process in plan.package.processes.values():
+        if node_id in process.nodes:
+            return process.nodes[node_id].en
+    return ""
 
 
 def _text(value: Any) -> str:
