@@ -17,7 +17,7 @@ from engine.feel.errors import FeelError
 from engine.feel.free_names import free_names
 from engine.feel.parser import Parser
 from engine.feel.run import Functions, Run, Scope
-from engine.feel.values import normalise
+from engine.feel.values import normalise, weigh
 
 _NO_FUNCTIONS: Final[Functions] = MappingProxyType({})
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
@@ -92,9 +92,12 @@ class Evaluation:
         """The value of an expression; ``extra`` names are seen by it alone."""
         scope = self._scope.inner(extra) if extra else self._scope
         try:
-            return expression.code(scope)
+            found = expression.code(scope)
         except RecursionError:
             raise FeelError("too_deep", 0, expression.source, limit=limits.DEPTH) from None
+        if isinstance(found, (list, dict)):
+            weigh(found, scope.run.spend)
+        return found
 
     def test(
         self, cell: Expression, value: Any, extra: Mapping[str, Any] = _NOTHING

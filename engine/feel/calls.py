@@ -10,7 +10,7 @@ from typing import Any
 from engine.feel.builtins import MISFIT, Builtin
 from engine.feel.errors import FeelError
 from engine.feel.run import Scope
-from engine.feel.values import Function, normalise
+from engine.feel.values import Function, normalise, weigh
 
 Code = Callable[[Scope], Any]
 Place = tuple[int, str]
@@ -74,6 +74,8 @@ def call_extension(
     """Call a Python function the caller offered; what it raises is the caller's to handle."""
     values = [argument(scope) for argument in arguments]
     keywords = {name: argument(scope) for name, argument in named.items()}
+    for value in (*values, *keywords.values()):
+        weigh(value, scope.run.spend)
     try:
         bound = _signature(function).bind(*values, **keywords)
     except TypeError:

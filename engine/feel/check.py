@@ -200,7 +200,7 @@ class _Checker:
         if "null" in (left, right) and op in ("=", "!="):
             return
         ends = [_SAMPLES.get(one) for one in (left, right)]
-        if None not in ends and compare(op, *ends) is None:
+        if None not in ends and compare(op, ends[0], ends[1]) is None:
             self.note("compare_type", node, left=left, right=right, op=op)
 
     def arith(self, node: nodes.Arith, seen: _Names) -> str:

@@ -28,6 +28,7 @@ from engine.feel.values import (
     equal,
     matches_test,
     negative,
+    order,
     within,
 )
 
@@ -73,12 +74,12 @@ class Compiler:
     def _test(self, node: nodes.Test) -> TestCode:
         operand, op = self.code(node.operand), node.op
         if op is not None:
-            return lambda scope, value: compare(op, value, operand(scope))
+            return lambda scope, value: compare(op, value, operand(scope), scope.run.spend)
         mentions_value = any(
             isinstance(part, nodes.Name) and part.name == "?" for part in nodes.walk(node.operand)
         )
         if not (mentions_value or _is_condition(node.operand)):
-            return lambda scope, value: matches_test(value, operand(scope))
+            return lambda scope, value: matches_test(value, operand(scope), scope.run.spend)
 
         def holds(scope: Scope, value: Any) -> bool | None:
             found = operand(scope)
@@ -86,7 +87,7 @@ class Compiler:
                 return found
             if isinstance(found, bool) and not isinstance(value, bool):
                 return found
-            return matches_test(value, found)
+            return matches_test(value, found, scope.run.spend)
 
         return holds
 
@@ -143,7 +144,9 @@ class Compiler:
             lowest, highest = low and low(scope), high and high(scope)
             if (low and lowest is None) or (high and highest is None):
                 return None
-            if low and high and compare("<=", lowest, highest) is None:
+            if any(end is not None and order(end, end) is None for end in (lowest, highest)):
+                return None
+            if low and high and order(lowest, highest) is None:
                 return None
             return Range(lowest, highest, low_in, high_in)
 
@@ -170,8 +173,8 @@ class Compiler:
         """The six comparisons."""
         left, right, op = self.code(node.left), self.code(node.right), node.op
         if op == "=":
-            return lambda scope: equal(left(scope), right(scope))
-        return lambda scope: compare(op, left(scope), right(scope))
+            return lambda scope: equal(left(scope), right(scope), scope.run.spend)
+        return lambda scope: compare(op, left(scope), right(scope), scope.run.spend)
 
     def arith(self, node: nodes.Arith) -> Code:
         """Calculation; a string it makes is paid for."""
@@ -210,7 +213,7 @@ class Compiler:
     def instance_of(self, node: nodes.InstanceOf) -> Code:
         """``value instance of type``."""
         value, wanted = self.code(node.value), node.type
-        return lambda scope: conforms(value(scope), wanted)
+        return lambda scope: conforms(value(scope), wanted, scope.run.spend)
 
     def if_(self, node: nodes.If) -> Code:
         """``if``; anything but true takes the other way."""
@@ -249,11 +252,12 @@ class Compiler:
         def make(scope: Scope) -> Function:
             def run(*values: Any) -> Any:
                 state = scope.run
+                inner = scope.inner(dict(zip(parameters, values, strict=True)))
                 state.spend(cost)
                 state.level += 1
                 if state.level > limits.CALLS:
                     raise FeelError("too_deep", node.position, self._source, limit=limits.CALLS)
-                result = body(scope.inner(dict(zip(parameters, values, strict=True))))
+                result = body(inner)
                 state.level -= 1
                 return result
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from engine.feel.values import Function, Range, YearMonth
+from engine.feel.values import Function, Range, Spend, YearMonth, free_of_charge, weigh
 
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 """The zone of now() and today(): the law of the process counts days there."""
@@ -143,12 +143,13 @@ def clock_text(value: time | datetime) -> str:
     return naive + ("Z" if not offset else value.isoformat()[-6:])
 
 
-def text_of(value: Any) -> str | None:
+def text_of(value: Any, spend: Spend = free_of_charge) -> str | None:
     """What ``string(value)`` gives; None for null and for a function."""
     if value is None or isinstance(value, Function):
         return None
     if isinstance(value, str):
         return value
+    weigh(value, spend)
     return _inner_text(value)
 
 

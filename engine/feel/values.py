@@ -133,34 +133,57 @@ def aware(value: datetime | time) -> bool:
     return value.utcoffset() is not None
 
 
-def equal(left: Any, right: Any) -> bool | None:
+Spend = Callable[[int], None]
+"""Is told how many parts are about to be looked at, and raises when they are too many.
+
+An expression can nest one list in another twice at every level, so that a few lines stand for
+more parts than anyone can visit; whoever walks through a value pays for it here.
+"""
+
+
+def free_of_charge(amount: int) -> None:
+    """The Spend of values whose size is known to be small."""
+
+
+def weigh(value: Any, spend: Spend) -> None:
+    """Pay for every part of a value, so that others may walk through it."""
+    waiting = [value]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, (list, dict)):
+            spend(len(here) + 1)
+            waiting.extend(here.values() if isinstance(here, dict) else here)
+
+
+def equal(left: Any, right: Any, spend: Spend = free_of_charge) -> bool | None:
     """``left = right``: None when the kinds differ, null equals only null."""
     if left is None or right is None:
         return left is right
     if type(left) is not type(right):
         return None
     special = _EQUAL.get(type(left))
-    return special(left, right) if special else bool(left == right)
+    return special(left, right, spend) if special else bool(left == right)
 
 
-def _equal_lists(left: Sequence[Any], right: Sequence[Any]) -> bool | None:
+def _equal_lists(left: Sequence[Any], right: Sequence[Any], spend: Spend) -> bool | None:
     if len(left) != len(right):
         return False
-    found = [equal(one, other) for one, other in zip(left, right, strict=True)]
+    spend(len(left))
+    found = [equal(one, other, spend) for one, other in zip(left, right, strict=True)]
     return False if False in found else None if None in found else True
 
 
-def _equal_contexts(left: dict[str, Any], right: dict[str, Any]) -> bool | None:
+def _equal_contexts(left: dict[str, Any], right: dict[str, Any], spend: Spend) -> bool | None:
     if left.keys() != right.keys():
         return False
-    return _equal_lists(list(left.values()), [right[key] for key in left])
+    return _equal_lists(list(left.values()), [right[key] for key in left], spend)
 
 
-def _equal_times(left: datetime | time, right: datetime | time) -> bool | None:
+def _equal_times(left: datetime | time, right: datetime | time, spend: Spend) -> bool | None:
     return left == right if aware(left) == aware(right) else None
 
 
-_EQUAL: Final[dict[type, Callable[[Any, Any], bool | None]]] = {
+_EQUAL: Final[dict[type, Callable[[Any, Any, Spend], bool | None]]] = {
     list: _equal_lists,
     dict: _equal_contexts,
     time: _equal_times,
@@ -178,12 +201,12 @@ def order(left: Any, right: Any) -> int | None:
     return -1 if left < right else int(left > right)
 
 
-def compare(op: str, left: Any, right: Any) -> bool | None:
+def compare(op: str, left: Any, right: Any, spend: Spend = free_of_charge) -> bool | None:
     """``left op right`` of one of the six comparisons."""
     if op == "=":
-        return equal(left, right)
+        return equal(left, right, spend)
     if op == "!=":
-        same = equal(left, right)
+        same = equal(left, right, spend)
         return None if same is None else not same
     place = order(left, right)
     return None if place is None else _PLACES[op](place)
@@ -208,16 +231,17 @@ def within(value: Any, span: Range) -> bool | None:
     return None if low is None or high is None else low and high
 
 
-def matches_test(value: Any, wanted: Any) -> bool | None:
+def matches_test(value: Any, wanted: Any, spend: Spend = free_of_charge) -> bool | None:
     """Whether a value is, or is one of, or lies in, what a test names."""
     if isinstance(wanted, Range) and not isinstance(value, Range):
         return within(value, wanted)
     if isinstance(wanted, list):
-        if isinstance(value, list) and equal(value, wanted):
+        spend(len(wanted))
+        if isinstance(value, list) and equal(value, wanted, spend):
             return True
-        found = [matches_test(value, item) for item in wanted if not isinstance(item, list)]
+        found = [matches_test(value, item, spend) for item in wanted if not isinstance(item, list)]
         return True if True in found else None if found and set(found) == {None} else False
-    return equal(value, wanted)
+    return equal(value, wanted, spend)
 
 
 # ---- calculation

@@ -12,7 +12,7 @@ from engine.feel.builtins.registry import builtin
 from engine.feel.errors import FeelError
 from engine.feel.run import Run
 from engine.feel.temporal import text_of
-from engine.feel.values import NUMBERS, Function, Range, equal, kind, order
+from engine.feel.values import NUMBERS, Function, Range, equal, kind, order, weigh
 
 
 def _key(value: Any) -> Any:
@@ -162,10 +162,10 @@ def any_(items: list[Any]) -> bool | None:
     return False if all(item is False for item in items) else None
 
 
-@builtin("list contains", "list: list, element: any", "boolean")
-def list_contains(items: list[Any], element: Any) -> bool:
+@builtin("list contains", "list: list, element: any", "boolean", needs_run=True)
+def list_contains(run: Run, items: list[Any], element: Any) -> bool:
     """Whether an item equals the element."""
-    return any(equal(item, element) for item in items)
+    return any(equal(item, element, run.spend) for item in items)
 
 
 @builtin("append", "list: list, *items: any", "list")
@@ -180,21 +180,23 @@ def concatenate(lists: list[list[Any]]) -> list[Any]:
     return _bounded([item for one in lists for item in one])
 
 
-@builtin("union", "*lists: list", "list")
-def union(lists: list[list[Any]]) -> list[Any]:
+@builtin("union", "*lists: list", "list", needs_run=True)
+def union(run: Run, lists: list[list[Any]]) -> list[Any]:
     """The lists one after another, every value once."""
-    return distinct_values(concatenate(lists))
+    return distinct_values(run, concatenate(lists))
 
 
-@builtin("distinct values", "list: list", "list")
-def distinct_values(items: list[Any]) -> list[Any]:
+@builtin("distinct values", "list: list", "list", needs_run=True)
+def distinct_values(run: Run, items: list[Any]) -> list[Any]:
     """Every value once, in the order of the first appearance."""
+    weigh(items, run.spend)
     return list({_key(item): item for item in reversed(items)}.values())[::-1]
 
 
-@builtin("duplicate values", "list: list", "list")
-def duplicate_values(items: list[Any]) -> list[Any]:
+@builtin("duplicate values", "list: list", "list", needs_run=True)
+def duplicate_values(run: Run, items: list[Any]) -> list[Any]:
     """The values that appear more than once, each once."""
+    weigh(items, run.spend)
     seen: set[Any] = set()
     found: dict[Any, Any] = {}
     for item in items:
@@ -205,10 +207,10 @@ def duplicate_values(items: list[Any]) -> list[Any]:
     return list(found.values())
 
 
-@builtin("index of", "list: list, match: any", "list")
-def index_of(items: list[Any], match: Any) -> list[Decimal]:
+@builtin("index of", "list: list, match: any", "list", needs_run=True)
+def index_of(run: Run, items: list[Any], match: Any) -> list[Decimal]:
     """The places, from 1, at which the value stands."""
-    return [Decimal(at) for at, item in enumerate(items, 1) if equal(item, match)]
+    return [Decimal(at) for at, item in enumerate(items, 1) if equal(item, match, run.spend)]
 
 
 @builtin("insert before", "list: list, position: number, newItem: any", "list")

@@ -9,6 +9,7 @@ from typing import Any, Final
 from engine.feel import limits
 from engine.feel.builtins.registry import builtin
 from engine.feel.errors import FeelError
+from engine.feel.run import Run
 from engine.feel.temporal import text_of
 from engine.feel.values import NUMBERS, equal, kind
 
@@ -22,16 +23,16 @@ def negate(value: Any) -> bool | None:
     return not value if isinstance(value, bool) else None
 
 
-@builtin("is", "value1: any, value2: any", "boolean")
-def is_(left: Any, right: Any) -> bool:
+@builtin("is", "value1: any, value2: any", "boolean", needs_run=True)
+def is_(run: Run, left: Any, right: Any) -> bool:
     """Whether both are the same value of the same kind."""
-    return kind(left) == kind(right) and equal(left, right) is True
+    return kind(left) == kind(right) and equal(left, right, run.spend) is True
 
 
-@builtin("string", "from: any", "string")
-def string(value: Any) -> str | None:
+@builtin("string", "from: any", "string", needs_run=True)
+def string(run: Run, value: Any) -> str | None:
     """The text of any value."""
-    text = text_of(value)
+    text = text_of(value, run.spend)
     if text is not None and len(text) > limits.TEXT:
         raise FeelError("too_large", limit=limits.TEXT)
     return text
