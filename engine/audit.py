@@ -111,6 +111,20 @@ def verify(entries: Sequence[Entry], *, head: str | None = None) -> None:
         raise Tampered("chain_cut", seq=len(entries))
 
 
+def verify_all(uow: UnitOfWork) -> int:
+    """Check the chain of every instance; returns how many there are.
+
+    Raises Tampered naming the instance and the entry at the first that is not intact.
+    """
+    heads = uow.conn.execute(sa.select(instance.c.id, instance.c.audit_head)).all()
+    for row in heads:
+        try:
+            verify(trail(uow, row.id), head=row.audit_head)
+        except Tampered as found:
+            raise Tampered(found.code, instance_id=row.id, **found.params) from found
+    return len(heads)
+
+
 def _plain(params: Mapping[str, Any]) -> dict[str, Any]:
     """Keep what JSON can hold; anything else is written as its text."""
     plain = (str, int, bool, list, type(None))

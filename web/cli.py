@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import signal
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,16 +17,18 @@ from typing import Any
 
 import click
 import waitress
+from tqdm import tqdm
 
-from engine import calendar_seed, schema
+from engine import audit, calendar_seed, schema
 from engine.errors import EngineError
 from engine.packages import Package, from_folder
 from engine.unit_of_work import SYSTEM, Engine
 from engine.worker import Worker
 from web.app import create_app
 from web.i18n import in_both, role_name
-from workflows import demo, studio
+from workflows import demo, simulation, studio
 from workflows.program import open_engine
+from workflows.scenarios import Failed, Run
 
 THREADS = 8
 FIRST_YEAR = 2008
@@ -142,6 +145,40 @@ def deploy(engine: Engine, folder: Path, note: str) -> None:
     """部署流程包 Deploy the process package in FOLDER."""
     schema.require_current(engine)
     _deploy(engine, from_folder(folder), note)
+
+
+@main.command()
+@click.argument("key")
+@click.option("--cases", default=20, show_default=True, help="事项数 How many cases.")
+@click.option("--seed", default=7, show_default=True, help="随机种子 Seed of the draw.")
+def simulate(key: str, cases: int, seed: int) -> None:
+    """演练流程 Play cases of the process KEY on a throw-away store and print what happened."""
+    package = next((each for each in studio.shipped() if each.key == key), None)
+    if package is None:
+        known = ", ".join(each.key for each in studio.shipped())
+        raise click.ClickException(f"没有流程 No process “{key}”. 可用 Known: {known}")
+    with simulation.stage(package) as on:
+        played = simulation.simulate(on, cases, seed)
+        found = list(tqdm(played, total=cases, desc="演练 Playing", unit="件 case"))
+        _report(on, found)
+
+
+def _report(on: simulation.Stage, found: list[Run | Failed]) -> None:
+    """Print each case, the counts per ending, and whether every audit chain is intact."""
+    for each in found:
+        if isinstance(each, Failed):
+            click.echo(f"  ✗ {each}")
+        else:
+            steps = f"{each.steps} 步 steps, {each.refusals} 次拒绝 refusals"
+            click.echo(f"  {each.number}  {each.name:<34} {each.outcome or each.status}  {steps}")
+    ended = Counter(each.outcome or each.status for each in found if isinstance(each, Run))
+    for outcome, count in ended.most_common():
+        click.echo(f"{outcome}: {count}")
+    with on.engine.read(SYSTEM) as uow:
+        intact = audit.verify_all(uow)
+    click.echo(f"审计链完整 Audit chains intact: {intact}")
+    if any(isinstance(each, Failed) for each in found):
+        raise click.ClickException("有事项未按剧本进行 Some cases did not follow their scenario")
 
 
 @main.group()

@@ -25,6 +25,7 @@ from workflows.forms.model import (
     Form,
     Message,
     Problem,
+    leaves,
 )
 from workflows.forms.validation import content_digest, recheck, unsigned, validate
 from workflows.forms.view_model import FormView
@@ -51,5 +52,6 @@ __all__ = [
     "recheck",
     "unsigned",
     "validate",
+    "leaves",
     "view",
 ]

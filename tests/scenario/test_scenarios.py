@@ -1,0 +1,66 @@
+"""Every scenario of every package we ship, played through the commands the pages use."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from engine import audit
+from engine.unit_of_work import SYSTEM
+from workflows import scenarios, simulation, studio
+
+PACKAGES = {package.key: package for package in studio.shipped()}
+EVERY = [(key, name) for key, package in PACKAGES.items() for name in scenarios.names(package)]
+
+
+@pytest.fixture(scope="module", params=PACKAGES)
+def stage(request: pytest.FixtureRequest) -> Iterator[simulation.Stage]:
+    with simulation.stage(PACKAGES[request.param]) as made:
+        yield made
+
+
+@pytest.mark.parametrize(("key", "name"), EVERY)
+def test_a_scenario_goes_as_it_says(stage: simulation.Stage, key: str, name: str) -> None:
+    if stage.package.key != key:
+        pytest.skip("a scenario of another package")
+    run = scenarios.play(stage.engine, stage.clock, stage.package, name)
+    assert run.steps > 0
+    with stage.engine.read(SYSTEM) as uow:
+        assert audit.verify_all(uow) > 0
+
+
+def test_the_ten_step_package_has_the_scenarios_it_must_have() -> None:
+    assert {
+        "adopted",
+        "not_adopted_by_quorum",
+        "adopted_six_of_eleven",
+        "return_and_second_attempt",
+        "recommendation_expired",
+        "discipline_reply_negative",
+        "complaint_during_posting",
+        "probation_to_archive_year_later",
+    } <= set(scenarios.names(PACKAGES["cadre_ten_step"]))
+
+
+def test_a_simulation_repeats_itself(stage: simulation.Stage) -> None:
+    first = [type(run).__name__ for run in simulation.simulate(stage, 2, seed=7)]
+    assert first == ["Run", "Run"]
+
+
+@pytest.mark.both_databases
+def test_a_whole_case_on_this_database(database_url: str) -> None:
+    package = PACKAGES["cadre_ten_step"]
+    url = database_url if "postgresql" in database_url else None
+    if url is not None:
+        _empty(url)
+    with simulation.stage(package, url) as on:
+        run = scenarios.play(on.engine, on.clock, package, "adopted")
+        assert (run.status, run.outcome) == ("completed", "任职归档")
+
+
+def _empty(url: str) -> None:
+    from engine.model import metadata  # noqa: PLC0415
+    from engine.unit_of_work import Engine  # noqa: PLC0415
+
+    made = Engine(url)
+    metadata.drop_all(made.database)
+    made.database.dispose()

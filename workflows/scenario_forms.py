@@ -1,0 +1,70 @@
+"""Turns the answers of a scenario into what a person would have typed into the form.
+
+A scenario names people, posts and choices as they are read on the page; the form wants the
+values behind them. What the scenario leaves out stays as the form proposes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from workflows import forms
+from workflows.forms.model import Field
+from workflows.forms.scope import Evaluation, names_of
+
+
+def typed(form: forms.Form, context: forms.Context, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the raw answers to *form* that *given* means."""
+    raw = forms.initial(form, context)
+    asking = Evaluation(context)
+    env = {**names_of(context), **raw, **given}
+    return _scope(asking, form.fields, raw, given, env)
+
+
+def _scope(
+    asking: Evaluation,
+    fields: Sequence[Field],
+    raw: dict[str, Any],
+    given: Mapping[str, Any],
+    env: Mapping[str, Any],
+) -> dict[str, Any]:
+    known = {each.key: each for each in forms.leaves(fields)}
+    merged = dict(raw)
+    for name, value in given.items():
+        field = known.get(name)
+        merged[name] = value if field is None else _value(asking, field, raw.get(name), value, env)
+    return merged
+
+
+def _value(
+    asking: Evaluation, field: Field, before: Any, value: Any, env: Mapping[str, Any]
+) -> Any:
+    if field.type == "group" and isinstance(value, Mapping):
+        start = before if isinstance(before, dict) else {}
+        return _scope(asking, field.children, start, value, env)
+    if field.type == "dynamiclist" and isinstance(value, list):
+        rows = before if isinstance(before, list) and field.rows.fixed else []
+        starts = [*rows, *({} for _ in range(len(value) - len(rows)))]
+        return [
+            _scope(asking, field.children, start, row, {**env, **row})
+            for start, row in zip(starts, value, strict=True)
+        ]
+    if isinstance(value, list):
+        return [_choice(asking, field, item, env) for item in value]
+    return _choice(asking, field, value, env)
+
+
+def _choice(asking: Evaluation, field: Field, value: Any, env: Mapping[str, Any]) -> Any:
+    """Return the value of the option whose words are, or begin with, what is written."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str) or field.type not in ("select", "radio", "checklist", "taglist"):
+        return value
+    options = asking.options_of(field, env)
+    if any(option.value == value for option in options):
+        return value
+    for option in options:
+        if option.words.zh == value or option.words.zh.startswith(f"{value}（"):
+            return option.value
+    return value
