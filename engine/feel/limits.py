@@ -10,7 +10,7 @@ SOURCE: Final = 8_000
 DEPTH: Final = 60
 """Levels of nesting while reading and in the tree that is run."""
 
-STEPS: Final = 1_000_000
+STEPS: Final = 500_000
 """Nodes one evaluation may visit, list items a builtin reads included."""
 
 LIST: Final = 100_000

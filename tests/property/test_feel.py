@@ -105,7 +105,7 @@ def test_long_sources_are_refused(length: int):
     assert found.code == "too_long"
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=8)
 @given(st.integers(1, 5), st.integers(1, 200))
 def test_nested_loops_are_bounded(loops: int, size: int):
     source = "count(" + "".join(f"for a{at} in xs return " for at in range(loops)) + "1)"
@@ -156,7 +156,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=80)
 @given(st.lists(PIECES, max_size=9).map("".join), st.text("abc", max_size=7))
 def test_patterns_find_what_python_finds(pattern: str, text: str):
     try:
