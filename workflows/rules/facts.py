@@ -1,8 +1,9 @@
 """Facts: values a rule may ask for beyond the record it judges.
 
 A fact is a documented pure function of a ``CaseView`` and the record at hand. ``case_view``
-reads that view from the database once; what the facts then were is kept with the findings, so
-a look-back judges the archived step by the same facts. Days are given as dates.
+reads that view from the database once per submission; a look-back builds the same view from
+the sealed step records. Facts are JSON: days are ISO text, and a rule writes
+``date(facts.today)`` as it writes ``date(record.end_date)``.
 """
 
 from __future__ import annotations
