@@ -17,6 +17,7 @@ from workflows.delegates.candidates import AGAIN, READY
 
 TABLE, WAIT, MEND, CONSULT = "提交", "等待批复", "补正方案", "重新酝酿"
 OFF, REFUSED = "撤下", "上级不同意"
+SETTLED: Final = frozenset({"上级协调同意", "主管方决定"})
 NO_PROPOSAL: Final = frozenset({CONSULT, AGAIN, OFF})
 
 FINDINGS: Final = {
@@ -30,6 +31,7 @@ FINDINGS: Final = {
     "integrity": ("廉洁自律结论性意见未双签字或有问题", "integrity conclusion incomplete"),
     "audit": ("经济责任审计未结论", "audit without conclusion"),
     "co_manager": ("双重管理未征得协管方意见", "co-managing side not heard"),
+    "co_manager_differs": ("协管方不同意且协调未成", "co-managing side differs, no agreement"),
     "prior_refused": ("上级不同意事前报告事项", "the superior refuses a reported matter"),
     "prior_pending": ("事前报告未获答复（未复不等于同意）", "a reported matter has no reply"),
 }
@@ -113,8 +115,14 @@ def _candidates(inputs: Json) -> list[Missing]:
 
 
 def _co_manager(inputs: Json) -> list[Missing]:
-    heard = inputs["dual_management"] != "是" or bool(inputs["co_manager_reply"])
-    return [] if heard else [Missing("co_manager", CONSULT)]
+    """The co-managing side was heard; if it differs, the difference was settled (``S07``)."""
+    if inputs["dual_management"] != "是":
+        return []
+    reply = inputs["co_manager_reply"]
+    if not reply:
+        return [Missing("co_manager", CONSULT)]
+    settled = reply != "不同意" or inputs["coordination"] in SETTLED
+    return [] if settled else [Missing("co_manager_differs", CONSULT)]
 
 
 def _prior_reports(inputs: Json, *, waited: bool) -> list[Missing]:
@@ -137,7 +145,7 @@ DELEGATES = {
         "May it be tabled: valid recommendation, inspection, checks, co-manager and superior",
         inputs=(
             "plan_outcome", "proposed", "inspected", "prior_report_needed", "prior_results",
-            "recommend_date", "dual_management", "co_manager_reply",
+            "recommend_date", "dual_management", "co_manager_reply", "coordination",
         ),
         outputs=(
             "tabling_route", "tabling_missing", "tabling_recheck", "tabling_waited", "outcome",

@@ -188,10 +188,18 @@ def test_a_refused_matter_ends_the_attempt(run):
 
 
 @pytest.mark.parametrize(
-    ("reply", "route"), [(None, "重新酝酿"), ("视为同意", "提交"), ("不同意", "提交")]
+    ("reply", "coordination", "route"),
+    [
+        (None, None, "重新酝酿"),
+        ("视为同意", None, "提交"),
+        ("不同意", None, "重新酝酿"),
+        ("不同意", "协调未成", "重新酝酿"),
+        ("不同意", "主管方决定", "提交"),
+    ],
 )
-def test_the_co_managing_side_has_to_be_heard(run, reply, route):
-    result = gate(run, dual_management="是", co_manager_reply=reply)
+def test_the_co_managing_side_is_heard_and_a_difference_settled(run, reply, coordination, route):
+    changed = {"co_manager_reply": reply, "coordination": coordination}
+    result = gate(run, dual_management="是", **changed)
     assert result["tabling_route"] == route
 
 
@@ -200,10 +208,6 @@ def test_what_was_not_proposed_is_not_checked(run, outcome):
     result = gate(run, plan_outcome=outcome, inspected=None)
     assert (result["tabling_route"], result["tabling_missing"]) == (outcome, [])
     assert result["outcome"] == ("撤下" if outcome == "撤下" else None)
-
-
-def test_the_outcome_of_a_case_is_what_the_diagram_says(run):
-    assert run("conclude", outcome="撤回") == {"outcome": "撤回"}
 
 
 def test_every_delegate_says_in_two_languages_what_it_does():
