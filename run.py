@@ -427,8 +427,7 @@ def test(arguments: list[str]) -> int:
     if arguments:
         return run(*pytest, *arguments, env=env)
     failed = _failing(_static_checks())
-    workers = str(max(1, min(4, os.cpu_count() or 1)))
-    code = run(*pytest, "-rs", "-n", workers, "--dist", "loadfile", env=env)  # skips are named
+    code = run(*pytest, "-rs", *_in_parallel(), env=env)  # skips are named
     if failed:
         raise Trouble(f"检查未通过：{failed}。", f"These checks failed: {failed}.")
     return code
@@ -437,14 +436,8 @@ def test(arguments: list[str]) -> int:
 def check(arguments: list[str]) -> int:
     """Run what a change should pass before it is committed."""
     set_up("requirements-dev.lock")
-    fast: Command = (
-        PYTHON,
-        "-m",
-        "pytest",
-        "-q",
-        "-m",
-        "not browser and not postgresql and not crash",
-    )
+    chosen = ("-m", "not browser and not postgresql and not crash")
+    fast: Command = (PYTHON, "-m", "pytest", "-q", *chosen, *_in_parallel())
     formatting: Command = (PYTHON, "-m", "ruff", "format", "--check", ".")
     checks = {"format": formatting, **_static_checks(), "tests": (*fast, *arguments)}
     failed = _failing(checks)
@@ -452,6 +445,11 @@ def check(arguments: list[str]) -> int:
         raise Trouble(f"检查未通过：{failed}。", f"These checks failed: {failed}.")
     say("✓ 全部通过。", "All passed.")
     return 0
+
+
+def _in_parallel() -> Command:
+    """Use two to four cores; a file stays on one, so that its fixtures are made once."""
+    return ("-n", str(max(1, min(4, os.cpu_count() or 1))), "--dist", "loadfile")
 
 
 def _static_checks() -> dict[str, Command]:
