@@ -14,12 +14,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine import model
+from engine import model, spiff
 from engine.calendar import Calendar
 from engine.errors import Invalid, NotFound, Stale, Tampered
 from engine.lint import Finding, FormCheck, lint
+from engine.lint.finding import Place, Report
 from engine.model import new_id
-from engine.packages import Package, unpack
+from engine.packages import MANIFEST, Package, unpack
 from engine.unit_of_work import UnitOfWork
 
 CACHED_PACKAGES = 64
@@ -67,13 +68,25 @@ def check(
     *roles* are the actor codes of the layer above, *forms* its check of form documents; without
     them these two things stay unchecked.
     """
-    return lint(
+    found = lint(
         package,
         delegates=uow.hooks.delegates,
         roles=roles,
         functions=functions(uow),
         forms=forms,
     )
+    return found if any(f.severity == "error" for f in found) else executable(package) + found
+
+
+def executable(package: Package) -> list[Finding]:
+    """Return a finding when the token engine cannot take what the linter let through."""
+    try:
+        spiff.parse({name: package.files[name] for name in package.diagrams})
+    except Invalid as error:
+        report = Report()
+        report.add("not_executable", Place(MANIFEST), detail=error.params.get("detail", error.code))
+        return report.sorted()
+    return []
 
 
 def functions(uow: UnitOfWork) -> dict[str, Callable[..., Any]]:

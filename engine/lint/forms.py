@@ -71,7 +71,7 @@ class _Form:
             self._check_part(part, at)
 
     def _check_part(self, part: Mapping[str, Any], at: str) -> None:
-        kind = part.get("type")
+        kind = str(part.get("type"))
         if kind not in TYPES:
             self._add("component_unknown", at, kind=kind)
             return
@@ -85,7 +85,7 @@ class _Form:
         if variable is not None and not KEY.fullmatch(str(variable)):
             self._add("variable_form", at, variable=variable)
         record, manifest = setting(part, "record"), self.subject.manifest
-        if record and manifest and record not in manifest.records:
+        if record and manifest and str(record) not in manifest.records:
             self._add("record_undeclared", at, record=record)
         for role in str(setting(part, "editableBy") or "").split():
             if not self.subject.role_known(role):

@@ -107,3 +107,11 @@ def test_two_versions_are_compared_file_by_file():
     assert difference.added == ("scenarios/more.toml",)
     assert difference.removed == ("documents/letter.html",)
     assert difference.changed == ("item.bpmn",)
+
+
+def test_what_the_token_engine_cannot_take_is_a_finding():
+    """The linter refuses a complex gateway itself; this is the second line behind it."""
+    odd = spoil("process.bpmn", ("exclusiveGateway", "complexGateway"))
+
+    assert definitions.executable(DEMO) == []
+    assert [finding.code for finding in definitions.executable(odd)] == ["not_executable"]
