@@ -23,7 +23,7 @@ def width(text: str) -> float:
 
 
 def _character(c: str) -> float:
-    if unicodedata.east_asian_width(c) in "WF" or c in "“”‘’…—":
+    if unicodedata.east_asian_width(c) in "WF" or c in "“”‘’…—↩":
         return 1.0
     if c in _NARROW:
         return 0.34
