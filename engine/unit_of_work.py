@@ -76,6 +76,11 @@ class Delegate:
     outputs: tuple[str, ...] = ()
 
 
+def wall_clock() -> datetime:
+    """Return this moment; tests and rehearsals bring a clock of their own."""
+    return datetime.now(UTC)
+
+
 def _same(_uow: UnitOfWork, role: str, unit: str) -> str:
     return f"{role}@{unit}"
 
@@ -182,7 +187,7 @@ class Engine:
         url: str = "sqlite://",
         *,
         hooks: Hooks | None = None,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = wall_clock,
         files: Path | None = None,
     ) -> None:
         self.url = url

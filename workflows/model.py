@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from engine.model import json, key, metadata, moment, number, ref, text
+from engine.columns import json, key, moment, number, ref, text
+from engine.model import metadata
 
 # 单位: a tree. Roles are held for a unit and, by look-up, for everything below it.
 unit = sa.Table(

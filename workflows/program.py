@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
-from engine.unit_of_work import Engine, Hooks
+from engine.unit_of_work import Engine, Hooks, wall_clock
 from workflows import delegates, identity
 from workflows import model as _tables  # noqa: F401  (registers our tables in the metadata)
 from workflows.rules.functions import FUNCTIONS
@@ -18,7 +18,7 @@ def open_engine(
     url: str,
     *,
     files: Path | None = None,
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    clock: Callable[[], datetime] = wall_clock,
 ) -> Engine:
     """Open the database at *url* with delegates, functions and role look-up in place.
 
