@@ -46,12 +46,12 @@ __all__ = [
     "changes",
     "content_digest",
     "initial",
+    "leaves",
     "load",
     "parse_post",
     "problems",
     "recheck",
     "unsigned",
     "validate",
-    "leaves",
     "view",
 ]

@@ -19,7 +19,7 @@ from typing import Any, Final, Protocol
 from engine.errors import Invalid
 from workflows.forms.model import CONTAINERS, Context, Field, Form, Message, leaves
 from workflows.forms.scope import Evaluation, names_of
-from workflows.forms.values import MAX_ITEMS, MAX_TEXT, split_file
+from workflows.forms.values import MAX_ITEMS, MAX_TEXT, digest_of
 
 MAX_NAMES: Final = 5_000
 MAX_NAME_LENGTH: Final = 400
@@ -89,8 +89,9 @@ def apply_action(form: Form, raw: Mapping[str, Any], action: str) -> dict[str, A
     if found is None or holder is None:
         raise Invalid("invalid", fields={path[:80]: [Message("unknown")]})
     if verb == "drop" and found.type == "filepicker":
-        kept = [item for item in holder.get(found.key) or [] if split_file(item)[0] != digest]
-        holder[found.key] = kept
+        files = holder.get(found.key)
+        files = files if isinstance(files, list) else []
+        holder[found.key] = [item for item in files if digest_of(item) != digest]
     elif verb != "drop" and found.type == "dynamiclist" and not found.rows.fixed:
         _change_rows(found, holder, path, number)
     else:
@@ -146,7 +147,7 @@ def _scope(fields: tuple[Field, ...], node: _Node, prefix: str) -> tuple[dict[st
         elif each.type == "group":
             raw[each.key], stray = _scope(each.children, found or _Node(), path)
         else:
-            stray = _names(found, path)[1:] if found and found.children else []
+            stray = _below(found, path) if found else []
             value = _value(each, found.values if found else [])
             if value is not None:
                 raw[each.key] = value
@@ -158,13 +159,23 @@ def _scope(fields: tuple[Field, ...], node: _Node, prefix: str) -> tuple[dict[st
 
 
 def _names(node: _Node, path: str) -> list[str]:
-    return [path, *(f"{path}-{name}" for name in node.children)]
+    """Return every name that was posted at *path* or below it."""
+    return [path] * bool(node.values) + _below(node, path)
+
+
+def _below(node: _Node, path: str) -> list[str]:
+    return [name for key, one in node.children.items() for name in _names(one, f"{path}-{key}")]
 
 
 def _row_list(each: Field, node: _Node, path: str) -> tuple[list[dict[str, Any]], list[str]]:
     """Read the rows in order; gaps left by removed rows close."""
     numbers = [name for name in node.children if _NUMBER.fullmatch(name)]
-    unknown = [f"{path}-{name}" for name in node.children if not _NUMBER.fullmatch(name)]
+    unknown = [
+        stray
+        for name, one in node.children.items()
+        if name not in numbers
+        for stray in _names(one, f"{path}-{name}")
+    ]
     if len(numbers) > each.rows.most:
         limit = {"max": each.rows.most}
         raise Invalid("invalid", fields={path: [Message("rows_max", limit)]})

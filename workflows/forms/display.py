@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from engine.unit_of_work import CHINA
 from workflows.forms.model import CHOICES, MANY_CHOICES, REFERENCES, Field, Lang, Option
-from workflows.forms.values import Refused, as_decimal, as_moment, choice_key, label_of
+from workflows.forms.values import Refused, as_decimal, as_moment, key_or_nothing, label_of
 
 _YES: Final = {"zh": "是", "en": "Yes"}
 _NO: Final = {"zh": "否", "en": "No"}
@@ -97,7 +97,7 @@ def typed_text(field: Field, raw: Any) -> str:
     if raw is None or isinstance(raw, (list, tuple, bool)):
         return ""
     if isinstance(raw, Mapping):
-        return label_of(raw) if field.kind in REFERENCES else choice_key(raw)
+        return label_of(raw) if field.kind in REFERENCES else key_or_nothing(raw)
     text = str(raw)
     if field.type == "datetime" and field.subtype == "datetime":
         try:

@@ -5,7 +5,8 @@ typed values, the hidden fields, the locked (read-only) fields, the options of c
 computed values. Showing and checking both start here, so they cannot disagree.
 
 Rules: a hidden field is worth null, whatever was typed. A locked field keeps what was stored
-before, or its prefilled value; what was typed is ignored. Conditions may depend on fields
+before, or its prefilled value; what was typed is ignored. Rows in which nothing was answered do not
+count. Conditions may depend on fields
 that are themselves hidden or computed, so the scope is walked until nothing changes, at most
 PASSES times.
 """
@@ -20,7 +21,7 @@ from engine.errors import Invalid
 from engine.feel import Expression, FeelError, to_json
 from engine.feel import evaluate as feel_evaluate
 from workflows.forms.model import Context, Field, Form, Option, Snapshot, Words, leaves
-from workflows.forms.values import Refused, Sources, dump, label_of, read
+from workflows.forms.values import Refused, Sources, dump, is_blank, label_of, read
 
 PASSES: Final = 6
 MAX_OPTIONS: Final = 500
@@ -46,6 +47,14 @@ class Scope:
     def path(self, key: str) -> str:
         """Return the path of the field *key* of this scope."""
         return f"{self.prefix}-{key}" if self.prefix else key
+
+    def is_empty(self) -> bool:
+        """Whether nothing was answered in what may be written: such a row does not count."""
+        return all(
+            is_blank(self.raw.get(each.key))
+            for each in self.open_fields()
+            if each.no not in self.locked
+        )
 
     def open_fields(self) -> list[Field]:
         """Return the fields that carry a value and are not hidden."""
@@ -296,7 +305,8 @@ class _Walk:
             )
             made.append(settle(self.evaluation, each.children, given, scope.env, self.repeat))
         scope.rows[each.key] = made
-        return [row.values for row in made]
+        whole = each.rows.fixed or locked
+        return [row.values for row in made if whole or not row.is_empty()]
 
 
 def plain(field: Field, value: Any) -> Any:

@@ -17,7 +17,7 @@ from engine.errors import Invalid
 from engine.unit_of_work import UnitOfWork
 from workflows.forms.decoding import locate
 from workflows.forms.model import Form, Message
-from workflows.forms.values import split_file
+from workflows.forms.values import digest_of
 
 
 @dataclass(frozen=True)
@@ -74,5 +74,5 @@ def _receive(uow: UnitOfWork, form: Form, raw: dict[str, Any], upload: Upload) -
         "mime": stored.mime,
         "size": stored.size_bytes,
     }
-    others = [item for item in files if split_file(item)[0] != stored.digest]
+    others = [item for item in files if digest_of(item) != stored.digest]
     holder[field.key] = [*others, about]

@@ -100,7 +100,7 @@ class _Check:
         rows = scope.rows[each.key]
         fixed = limits.fixed or each.no in scope.locked
         if not fixed:
-            rows = [row for row in rows if not _is_empty(row)]
+            rows = [row for row in rows if not row.is_empty()]
         kept = [self.scope(row) for row in rows]
         if fixed:
             return kept
@@ -125,12 +125,6 @@ class _Check:
     def add(self, path: str, code: str, **params: Any) -> None:
         """Note a mistake at *path*."""
         self.errors.setdefault(path, []).append(Message(code, params))
-
-
-def _is_empty(row: Scope) -> bool:
-    return all(
-        is_blank(row.raw.get(each.key)) for each in row.open_fields() if each.no not in row.locked
-    )
 
 
 def content_digest(data: Mapping[str, Any]) -> str:

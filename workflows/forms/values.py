@@ -123,6 +123,14 @@ def choice_key(raw: Any) -> str:
     return clean_text(raw)
 
 
+def key_or_nothing(raw: Any) -> str:
+    """Return what ``choice_key`` returns, or nothing for what cannot be a choice: to show it."""
+    try:
+        return choice_key(raw)
+    except Refused:
+        return ""
+
+
 def label_of(snapshot: Mapping[str, Any]) -> str:
     """Return how a snapshot is written in one line, e.g. 周文斌（市农业农村局 副局长）."""
     name = str(snapshot.get("name") or snapshot.get("label") or snapshot.get("id") or "")
@@ -260,6 +268,14 @@ def split_file(item: Any) -> tuple[str, str]:
         return clean_text(item.get("digest", "")), clean_text(item.get("name", ""))
     digest, _, name = clean_text(item).partition(" ")
     return digest, name
+
+
+def digest_of(item: Any) -> str:
+    """Return the digest a raw value names as a file, or nothing."""
+    try:
+        return split_file(item)[0]
+    except Refused:
+        return ""
 
 
 def _signature(field: Field, raw: Any, options: Sequence[Option], sources: Sources) -> Any:

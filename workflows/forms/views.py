@@ -25,7 +25,7 @@ from workflows.forms.model import (
     Snapshot,
 )
 from workflows.forms.scope import Evaluation, Scope, evaluate, plain, recorded
-from workflows.forms.values import Refused, choice_key, label_of, split_file
+from workflows.forms.values import Refused, key_or_nothing, label_of, split_file
 from workflows.forms.view_model import FieldView, FormView, OptionView, RowView, flat
 
 SHORT_LIST: Final = 40
@@ -193,7 +193,7 @@ class _Drawer:
 
     def options(self, each: Field, taken: Any, scope: Scope) -> tuple[OptionView, ...]:
         items = taken if isinstance(taken, (list, tuple)) else [taken]
-        chosen = {choice_key(item) for item in items if isinstance(item, (str, int, dict))}
+        chosen = {key_or_nothing(item) for item in items} - {""}
         return tuple(
             OptionView(option.value, option.words.say(self.lang), option.value in chosen)
             for option in scope.options.get(each.key, each.options)
@@ -201,7 +201,7 @@ class _Drawer:
 
     def reference(self, each: Field, raw: Any) -> dict[str, Any]:
         """Offer a short list whole, a long one through a search field."""
-        chosen = choice_key(raw) if raw else ""
+        chosen = key_or_nothing(raw)
         known = self.known(each.kind)
         if known is None:
             text = label_of(raw) if isinstance(raw, Mapping) else self.label(each.kind, chosen)
@@ -216,7 +216,7 @@ class _Drawer:
     def people(self, raw: Any, value: Any) -> dict[str, Any]:
         """Tick boxes for a short list; else the chosen ones and a search field."""
         items = raw if isinstance(raw, (list, tuple)) else []
-        chosen = {choice_key(item) for item in items}
+        chosen = {key_or_nothing(item) for item in items} - {""}
         known = self.known("person")
         if known is not None:
             options = tuple(
@@ -273,7 +273,10 @@ def _control(each: Field) -> str:
 
 def _files(raw: Any) -> Iterator[Mapping[str, Any]]:
     for item in raw if isinstance(raw, (list, tuple)) else ():
-        digest, name = split_file(item)
+        try:
+            digest, name = split_file(item)
+        except Refused:
+            continue
         known = item if isinstance(item, Mapping) else {}
         yield {**known, "digest": digest, "name": name}
 
