@@ -31,7 +31,7 @@ START = datetime(2026, 3, 2, tzinfo=UTC)
 
 def fill(engine: Engine) -> None:
     """Write cases and open tasks; the bodies are those of one real case."""
-    dice = random.Random(7)  # noqa: S311  (a spread, not a secret)
+    dice = random.Random(7)
     with engine.read(SYSTEM) as uow:
         model = dict(uow.conn.execute(sa.select(instance)).mappings().first() or {})
         pattern = dict(uow.conn.execute(sa.select(task)).mappings().first() or {})
@@ -65,7 +65,7 @@ def _task(pattern: dict[str, Any], dice: random.Random, cases: list[str]) -> dic
 
 def people() -> list[Actor]:
     """Return persons in six groups each, busy ones among them."""
-    dice = random.Random(8)  # noqa: S311
+    dice = random.Random(8)
     return [
         Actor(f"p{n}", "", frozenset(f"R{int(GROUPS * dice.random() ** 2)}@u" for _ in range(6)))
         for n in range(PEOPLE)
