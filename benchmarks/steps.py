@@ -1,6 +1,5 @@
-"""Does a step cost the same however long the case is? What does the engine add to its rows?
+"""A step of a long case against one of a short case, and the engine against its bare rows.
 
-Two questions, answered as ratios of one run.
 
 1. One case runs 1,000 steps; a step near its beginning is compared with one near its end.
 2. The same rows are written by plain SQLAlchemy Core, in the same run, and the engine's steps
