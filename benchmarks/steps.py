@@ -1,6 +1,5 @@
 """A step of a long case against one of a short case, and the engine against its bare rows.
 
-
 1. One case runs 1,000 steps; a step near its beginning is compared with one near its end.
 2. The same rows are written by plain SQLAlchemy Core, in the same run, and the engine's steps
    per second are given as a fraction of that ceiling. The ceiling does the row lock, the same
