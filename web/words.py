@@ -63,13 +63,16 @@ def action_word(kind: str) -> str:
         "hold": _("暂停"),
         "release_hold": _("恢复"),
         "service": _("系统计算"),
+        "timer": _("期限届满"),
     }
     return str(words.get(kind, kind))
 
 
 def mark(kind: str) -> str:
     """Return the class of a record in the timeline."""
-    marks = {"return": "back", "withdraw": "bad", "hold": "hold", "service": "sys"}
+    marks = {
+        "return": "back", "withdraw": "bad", "hold": "hold", "service": "sys", "timer": "sys",
+    }  # fmt: skip
     return marks.get(kind, "ok")
 
 
@@ -98,8 +101,11 @@ def kilobytes(size: int) -> str:
 
 
 def short_moment(value: datetime | None) -> str:
-    """Return a moment for a narrow column: month, day, hour and minute."""
-    return "" if value is None else str(format_datetime(value, "MM-dd HH:mm"))
+    """Return a moment for a narrow column: the hour this year, else the year."""
+    if value is None:
+        return ""
+    this_year = format_datetime(value, "yyyy") == format_datetime(None, "yyyy")
+    return str(format_datetime(value, "MM-dd HH:mm" if this_year else "yyyy-MM-dd"))
 
 
 def node_label(node: Node) -> str:

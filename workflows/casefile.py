@@ -17,9 +17,10 @@ from engine.diagrams import Node
 from engine.errors import NotFound, Tampered
 from engine.instances import Blueprint
 from engine.manifest import Manifest, Step
-from engine.model import attachment, document, step_record, watch
+from engine.model import attachment, document, step_record, subscription, watch
 from engine.unit_of_work import UnitOfWork
 from workflows import answers, names, policies, trace
+from workflows.desk import node_of
 from workflows.roles import role_of
 
 DONE, NOW, LATE, BACK, SKIPPED, AHEAD = "done", "now", "late", "back", "skip", "todo"
@@ -75,6 +76,28 @@ class CasePage:
         """The work that waits for somebody, most urgent first."""
         waiting = [each for each in self.tasks if each.status in trace.OPEN]
         return sorted(waiting, key=lambda each: (each.due_at, each.id))
+
+    @property
+    def whose(self) -> dict[str, str]:
+        """Whom a child case concerns, by the id of the instance."""
+        return {each["id"]: each["title"].rpartition(" · ")[2] for each in self.children}
+
+    @property
+    def by_step(self) -> list[tuple[int, list[Any]]]:
+        """The records by number of the step, the latest step and the latest record first."""
+        groups: dict[int, list[Any]] = {}
+        last = 0
+        for each in self.records:  # what the system did belongs to the step before it
+            last = each.step_no or last
+            groups.setdefault(last, []).insert(0, each)
+        for each in self.open_tasks:
+            groups.setdefault(each.step_no, [])
+        return sorted(groups.items(), key=lambda group: -group[0])
+
+    @property
+    def recorded_steps(self) -> frozenset[int]:
+        """The numbers of the steps that have left a record or are being worked on."""
+        return frozenset(number for number, _records in self.by_step)
 
     @property
     def standing_hold(self) -> Any:
@@ -196,12 +219,24 @@ def is_watched(uow: UnitOfWork, root_id: str) -> bool:
 
 
 def possible_messages(uow: UnitOfWork, row: Mapping[str, Any]) -> list[Node]:
-    """Return the message starts the actor may trigger from the page of an open case."""
+    """Return the message events the actor may trigger from the page of an open case.
+
+    A message that starts a process of its own names its senders (``lx:start``); one that a
+    token waits for is sent by the role of its lane.
+    """
     if row["status"] not in RUNNING:
         return []
     held = {role_of(name) for name in uow.actor.principals}
-    found = messages.possible(uow, row["id"])
-    return [node for node in found if node.start is not None and held & set(node.start.roles)]
+    plan = instances.blueprint(uow, row["definition_id"])
+    awaited = sa.select(subscription.c.node).where(subscription.c.instance_id == row["id"])
+    nodes = [node_of(plan, row["process"], key) for key in uow.conn.scalars(awaited)]
+    found = [*messages.possible(uow, row["id"]), *nodes]
+    return [node for node in found if held & senders(node)]
+
+
+def senders(node: Node) -> frozenset[str]:
+    """Return the roles that may send the message of a node."""
+    return frozenset(node.start.roles if node.start is not None else (node.role,)) - {""}
 
 
 def _of(each: Any, row: Mapping[str, Any]) -> bool:

@@ -98,9 +98,7 @@ def start(
     return case.id
 
 
-def keep_files(
-    uow: UnitOfWork, page: FormPage, post: Post, uploads: Iterable[Upload]
-) -> Received:
+def keep_files(uow: UnitOfWork, page: FormPage, post: Post, uploads: Iterable[Upload]) -> Received:
     """Store the files of a form that has no task yet, and return its answers."""
     received = receive(uow, page.form, forms.parse_post(page.form, post), uploads)
     desk.remember_uploads(uow, received.raw)
@@ -210,7 +208,7 @@ def _starters(node: Node) -> frozenset[str]:
 def _role(uow: UnitOfWork, node: Node) -> str:
     """Return the role the actor sends this form as."""
     held = {role_of(name) for name in uow.actor.principals}
-    return next((role for role in sorted(_starters(node)) if role in held), "")
+    return next((role for role in sorted(casefile.senders(node)) if role in held), "")
 
 
 def _require(uow: UnitOfWork, right: str, instance_id: str) -> None:

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from engine import queries
 from engine.diagrams import Node
 from engine.instances import Blueprint
 from engine.unit_of_work import UnitOfWork
@@ -46,7 +44,7 @@ class Row:
     votes: str
     notable: str
     materials: tuple[str, ...]
-    handlers: str
+    target: Node | None
 
 
 @dataclass(frozen=True)
@@ -95,8 +93,14 @@ def _row(
         due=_text(data, DUE_KEYS), present=_text(data, PRESENT_KEYS),
         facts=_facts(fields, data) if record.kind != "return" else _returned(record),
         votes=_picked(fields, data, VOTES), notable=_picked(fields, data, NOTABLE),
-        materials=step.records if step else (), handlers=record.actor_name,
+        materials=step.records if step else (), target=_target(plan, case, record),
     )  # fmt: skip
+
+
+def _target(plan: Blueprint, case: Mapping[str, Any], record: Any) -> Node | None:
+    """Return where a returned case went to."""
+    key = record.data.get("target") if record.kind == "return" else None
+    return node_of(plan, case["process"], key) if key else None
 
 
 def _facts(fields: Sequence[Field], data: Mapping[str, Any]) -> str:

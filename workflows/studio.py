@@ -5,16 +5,22 @@ The engine knows neither our actor codes nor our forms; here its linter gets bot
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Mapping
+from itertools import islice
 from pathlib import Path
 
 from engine import definitions
 from engine.definitions import Definition
+from engine.errors import Invalid
 from engine.lint import Finding
 from engine.packages import MANIFEST, Package, from_folder
 from engine.unit_of_work import SYSTEM, UnitOfWork
 from workflows import forms, policies
 from workflows.roles import ROLES
 
+MAX_LINES = 400
+"""Changed lines shown of one file."""
 SHIPPED = Path(__file__).parent.parent / "bpmn"
 
 
@@ -38,6 +44,31 @@ def shipped() -> list[Package]:
     """Return the packages that come with the product, in the order of their keys."""
     folders = sorted(path.parent for path in SHIPPED.glob(f"*/{MANIFEST}"))
     return [from_folder(folder) for folder in folders]
+
+
+def from_parts(parts: Mapping[str, bytes]) -> Package:
+    """Return the package of a folder a browser has sent, its files named from the folder on.
+
+    Raises Invalid("package_folder") when the files do not lie in one folder, and what
+    ``Package`` raises for names and sizes.
+    """
+    split = {name: name.replace("\\", "/").partition("/") for name in parts}
+    folders = {top for top, _slash, _rest in split.values()}
+    if len(folders) != 1 or any(not rest for _top, _slash, rest in split.values()):
+        raise Invalid("package_folder", folder="")
+    hidden = {name for name, (_t, _s, rest) in split.items() if f"/{rest}".find("/.") >= 0}
+    files = {split[name][2]: body for name, body in parts.items() if name not in hidden}
+    return Package(folders.pop(), files)
+
+
+def difference(old: bytes, new: bytes) -> list[str]:
+    """Return the changed lines between two texts, three lines around each; empty for binaries."""
+    try:
+        before, after = (content.decode("utf-8").splitlines() for content in (old, new))
+    except UnicodeDecodeError:
+        return []
+    lines = difflib.unified_diff(before, after, lineterm="", n=3)
+    return list(islice(lines, 2, MAX_LINES + 2))
 
 
 def _require(uow: UnitOfWork) -> None:

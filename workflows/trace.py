@@ -65,6 +65,8 @@ def of(
             known.state = "overdue" if each.due_at < uow.now else "active"
             known.who, known.task = each.assignee_name or "", each.id
             current = current or each.node
+    waiting = next((key for key, node in nodes.items() if node.state == "waiting"), "")
+    current = current or waiting
     return Trace(nodes, frozenset(taken(process, records, work)), current)
 
 

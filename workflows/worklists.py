@@ -191,7 +191,8 @@ def _line(uow: UnitOfWork, row: Any, units: Mapping[str, names.Name]) -> Line:
     manifest = plan.package.manifest
     deadline = due(uow, row.due_at) if hasattr(row, "due_at") else None
     step = manifest.steps.get(row.step_no)
-    title = names.Name(row.name, _english(plan, row.node)) if hasattr(row, "node") else names.Name("")
+    is_task = hasattr(row, "node")
+    title = names.Name(row.name, _english(plan, row.node)) if is_task else names.Name("")
     return Line(row, units[row.unit], deadline, len(manifest.steps), step, title)
 
 

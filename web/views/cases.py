@@ -168,9 +168,7 @@ def trail(instance_id: str) -> str:
         people = names.people(uow, (entry.actor for entry in entries))
         chain = casefile.chain(uow, row)
     note_look(subject)
-    return render_template(
-        "cases/trail.html", row=row, entries=entries, people=people, chain=chain
-    )
+    return render_template("cases/trail.html", row=row, entries=entries, people=people, chain=chain)
 
 
 def _case_page(instance_id: str, fault: str = "") -> str:
