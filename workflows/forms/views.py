@@ -117,7 +117,14 @@ class _Drawer:
             for number, row in enumerate(scope.rows[each.key])
         )
         heads = tuple(
-            FieldView("head", child.key, "", child.label.say(self.lang), required=child.required)
+            FieldView(
+                "head",
+                child.key,
+                "",
+                child.label.say(self.lang),
+                required=child.required,
+                attrs={"class": child.kind or child.type},
+            )
             for child in each.children
             if child.carries
         )
