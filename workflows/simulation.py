@@ -21,7 +21,8 @@ from workflows import demo, scenarios, studio
 from workflows.program import open_engine
 from workflows.scenarios import Failed, MovableClock, Run
 
-BEGIN = datetime(2024, 1, 2, tzinfo=UTC)
+BEGIN = datetime(2010, 1, 4, tzinfo=UTC)
+"""Before the clock of any scenario, so that everybody holds his roles already."""
 FIRST_YEAR, LAST_YEAR = 2008, 2026
 
 
