@@ -25,6 +25,8 @@ from workflows.roles import role_of
 
 DONE, NOW, LATE, BACK, SKIPPED, AHEAD = "done", "now", "late", "back", "skip", "todo"
 RUNNING = instances.OPEN
+NEVER = 10_000
+"""Beyond the number of any step."""
 
 
 @dataclass(frozen=True)
@@ -150,17 +152,30 @@ def step_states(
     if not now and not ended:
         now = {row["step_no"]}
     furthest = max(now | ({0} if not ended else {99}))
+    again = _went_back(records, waiting)
+    before = min((each.step_no for each in work if each.step_no), default=0)
+    if row["parent_id"]:
+        done |= set(range(1, before))  # a child case stands on what its parent has done
     found = []
     for number, step in sorted(plan.package.manifest.steps.items()):
         attempts = max((each.attempt for each in work if each.step_no == number), default=0)
         if number in now:
             state = LATE if number in late else NOW
         elif number in done:
-            state = DONE if number < furthest else BACK
+            state = BACK if number > again else DONE
         else:
             state = SKIPPED if number < furthest else AHEAD
         found.append(StepState(step, state, attempts))
     return found
+
+
+def _went_back(records: Sequence[Any], waiting: Sequence[Any]) -> int:
+    """Return the step a case was sent back to and is still at, or a number beyond all steps.
+
+    A step that runs beside an earlier one is not a step back: only a second attempt is.
+    """
+    repeated = [each.step_no for each in waiting if each.attempt > 1 and each.step_no]
+    return min(repeated, default=NEVER)
 
 
 def chain(uow: UnitOfWork, row: Mapping[str, Any]) -> Chain:

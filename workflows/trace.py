@@ -65,8 +65,8 @@ def of(
             known.state = "overdue" if each.due_at < uow.now else "active"
             known.who, known.task = each.assignee_name or "", each.id
             current = current or each.node
-    waiting = next((key for key, node in nodes.items() if node.state == "waiting"), "")
-    current = current or waiting
+    for state in ("active", "waiting"):  # child cases at work come before a timer beside them
+        current = current or next((k for k, node in nodes.items() if node.state == state), "")
     return Trace(nodes, frozenset(taken(process, records, work)), current)
 
 
