@@ -1,6 +1,6 @@
 """待阅: what people should know without having to act. Rows, read once, never deleted.
 
-``kind`` is a notification class of ``domain.md`` 2.9 (N1 assigned … N10 archive); the text is
+``kind`` is a notification class of ``docs/reference/domain.md`` (N1 assigned … N10 archive); the text is
 chosen by ``code`` and filled with ``params`` on the page, so that it never holds tickets,
 scores or complaint content.
 """

@@ -23,7 +23,7 @@ from engine.spiff import Wait
 from engine.unit_of_work import UnitOfWork
 
 MAX_RETURNS = 3
-"""Returns per step before the case must go to the head (domain.md 2.2, ``return.max``, D)."""
+"""Returns per step before the case must go to the head (``return.max``, D; docs/reference/domain.md)."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Submission:
 
 @dataclass(frozen=True)
 class Return:
-    """退回: where to, why, what to mend and by when (domain.md 2.2)."""
+    """退回: where to, why, what to mend and by when (docs/reference/domain.md, returns)."""
 
     target: str
     reason_code: str

@@ -27,7 +27,7 @@ from workflows.forms.uploads import Received, Upload, receive
 from workflows.forms.values import split_file
 
 MAX_REASON = 500
-"""Characters of a reason, ``text(500)`` in ``domain.md`` 2.2."""
+"""Characters of a reason, docs/reference/domain.md, returns."""
 WAITING = ("open", "claimed")
 NO_FORM: Mapping[str, Any] = {"type": "default", "components": []}
 

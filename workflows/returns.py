@@ -1,6 +1,6 @@
 """退回: the reasons a step may be sent back for, as data, and the form that says so.
 
-``domain.md`` 2.2 asks for target step, reason code, text of at most 500 characters, the items
+A return needs (docs/reference/domain.md) target step, reason code, text of at most 500 characters, the items
 to be mended and a due date. The list of codes is a default of ours.
 """
 

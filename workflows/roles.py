@@ -1,6 +1,6 @@
 """The actors of the domain as data: codes, names and which of them exclude each other.
 
-Source: ``domain.md`` section 1. A role is of one **kind**, and all roles an account holds at
+Source: ``docs/reference/domain.md``. A role is of one **kind**, and all roles an account holds at
 the same time are of the same kind. That is the separation of duties in one sentence:
 designers and administrators have no part in a case, the supervision group completes no
 business task, auditors only read.
