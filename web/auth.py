@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from engine.unit_of_work import SYSTEM, Engine
@@ -22,6 +22,10 @@ PUBLIC = "public"
 SIGNED_IN = "signed_in"
 PASSIVE = frozenset({"desk.counters"})
 """Pages a browser asks for by itself; they must not keep an abandoned session alive."""
+WITH_ONE_TIME_PASSWORD = frozenset(
+    {"auth.account", "auth.change_password", "auth.sign_out", "auth.preferences", "static"}
+)
+"""All that is open before a password that an administrator knows has been replaced."""
 View = Callable[..., Any]
 
 
@@ -115,6 +119,7 @@ def local_path(target: str | None, default: str = "/") -> str:
 def register(app: Flask) -> None:
     """Look up the person before every request but those for static files."""
     app.before_request(_look_up)
+    app.before_request(_own_password_first)
     app.jinja_env.globals.update(identity=identity, may=may)
 
 
@@ -128,6 +133,14 @@ def _look_up() -> None:
     if who is not None and who.stale and request.endpoint not in PASSIVE:
         with engine.begin(SYSTEM) as uow:
             sessions.touch(uow, who.session_id)
+
+
+def _own_password_first() -> Response | None:
+    """Lead somebody with a one-time password to the page that replaces it."""
+    who = identity()
+    if who is None or not who.once or request.endpoint in WITH_ONE_TIME_PASSWORD:
+        return None
+    return redirect(url_for("auth.account"), 303)
 
 
 def _cookie_name() -> str:

@@ -118,7 +118,7 @@ def replace_password(uow: UnitOfWork, account_id: str, before: str, after: str) 
     Ends every session of the account; the caller opens a new one for the browser at hand.
     """
     which = sa.and_(account.c.id == account_id, account.c.password == before)
-    values = {"password": after, "password_at": uow.now}
+    values = {"password": after, "password_at": uow.now, "password_once": False}
     if uow.conn.execute(account.update().where(which).values(values)).rowcount != 1:
         raise Stale("stale")
     _end_sessions(uow, account_id)

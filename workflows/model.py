@@ -58,7 +58,8 @@ post = sa.Table(
     sa.UniqueConstraint("unit_id", "name"),
 )
 
-# 账号. ``password`` is an argon2 string, never shown and never copied anywhere.
+# 账号. ``password`` is an argon2 string, never shown and never copied anywhere; with
+# ``password_once`` an administrator knows it, so it must be replaced before anything else.
 account = sa.Table(
     "account",
     metadata,
@@ -71,6 +72,7 @@ account = sa.Table(
     text("status", default="active"),
     moment("created_at"),
     moment("password_at"),
+    sa.Column("password_once", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("login"),
 )
 

@@ -7,6 +7,7 @@ two run at a time; a flood of sign-ins queues instead of exhausting the memory.
 
 from __future__ import annotations
 
+import secrets
 import threading
 import unicodedata
 from functools import cache
@@ -18,6 +19,10 @@ from engine.errors import Invalid
 
 LENGTH_MIN = 8
 LENGTH_MAX = 128
+ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+"""What cannot be mistaken for another character on paper or over the telephone."""
+GROUPS, GROUP = 4, 4
+"""Sixteen of these characters are 79 bits."""
 _COMMON = """
     12345678 123456789 1234567890 password password1 qwertyuiop abcd1234 abc12345 a1234567
     a12345678 aa123456 qwer1234 1qaz2wsx iloveyou woaini1314 5201314520 asdfghjkl admin123
@@ -40,6 +45,12 @@ def accept(password: str, *, login: str) -> str:
     """Return the argon2id string of a new password; ``Invalid`` when it must not be used."""
     check(password, login=login)
     return digest(password)
+
+
+def one_time() -> str:
+    """Return a fresh random password in groups, for an administrator to hand over."""
+    groups = ("".join(secrets.choice(ALPHABET) for _ in range(GROUP)) for _ in range(GROUPS))
+    return "-".join(groups)
 
 
 def change(current: str, old: str, new: str, *, login: str) -> str:

@@ -89,6 +89,9 @@ RIGHTS: Mapping[str, Right] = MappingProxyType(
         "calendar.view": Right(EVERYBODY, (Grant(frozenset(ROLES)),)),
         "calendar.edit": Right(frozenset({"admin"}), _by("ADMIN")),
         "account.manage": Right(frozenset({"admin"}), _by("ADMIN")),
+        "unit.edit": Right(frozenset({"admin"}), _by("ADMIN")),
+        "operations.manage": Right(frozenset({"admin"}), _by("ADMIN")),
+        "log.read": Right(frozenset({"admin", "audit"}), _by("ADMIN", "AUDITOR")),
         "setting.edit": Right(frozenset({"admin"}), _by("ADMIN")),
     }
 )

@@ -79,6 +79,8 @@ class Identity:
     roles: tuple[identity.HeldRole, ...]
     stale: bool = False
     """``seen_at`` is due to be written again."""
+    once: bool = False
+    """The password was given by an administrator and must be replaced first."""
 
     @property
     def actor(self) -> Actor:
@@ -156,6 +158,7 @@ def find(uow: UnitOfWork, token: str) -> Identity | None:
     """Return who a cookie belongs to, or nothing when the session has ended."""
     query = (
         sa.select(session, account.c.login, account.c.name, account.c.unit_id)
+        .add_columns(account.c.password_once)
         .add_columns(unit.c.name.label("unit_name"))
         .join(account, account.c.id == session.c.account_id)
         .join(unit, unit.c.id == account.c.unit_id)
@@ -173,6 +176,7 @@ def find(uow: UnitOfWork, token: str) -> Identity | None:
         session_id=row.id,
         roles=tuple(identity.roles(uow, row.account_id)),
         stale=uow.now - row.seen_at > TOUCH,
+        once=row.password_once,
     )
 
 

@@ -31,6 +31,9 @@ EXPECTED: Mapping[str, frozenset[str]] = {
     "calendar.view": ALL,
     "calendar.edit": frozenset({"ADMIN"}),
     "account.manage": frozenset({"ADMIN"}),
+    "unit.edit": frozenset({"ADMIN"}),
+    "operations.manage": frozenset({"ADMIN"}),
+    "log.read": frozenset({"ADMIN", "AUDITOR"}),
     "setting.edit": frozenset({"ADMIN"}),
 }
 
