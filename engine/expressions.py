@@ -92,7 +92,8 @@ def due(case: Case, source: str, *, node: str) -> datetime | None:
     """Return when a task is due, or None without a rule.
 
     A calendar that lacks a year must not stop the work: the task then has no due date and the
-    gap is a visible finding of its own (``docs/reference/domain.md``, working days), never a Monday–Friday guess.
+    gap is a visible finding of its own (docs/reference/domain.md, working days), never a
+    Monday–Friday guess.
     """
     if not source:
         return None

@@ -1,8 +1,8 @@
 """待阅: what people should know without having to act. Rows, read once, never deleted.
 
-``kind`` is a notification class of ``docs/reference/domain.md`` (N1 assigned … N10 archive); the text is
-chosen by ``code`` and filled with ``params`` on the page, so that it never holds tickets,
-scores or complaint content.
+``kind`` is a notification class (N1 assigned … N10 archive, docs/reference/domain.md). The text is
+chosen by ``code`` and filled with ``params`` on the page, so that it never holds tickets, scores
+or complaint content.
 """
 
 from __future__ import annotations

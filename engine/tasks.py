@@ -23,7 +23,7 @@ from engine.spiff import Wait
 from engine.unit_of_work import UnitOfWork
 
 MAX_RETURNS = 3
-"""Returns per step before the case must go to the head (``return.max``, D; docs/reference/domain.md)."""
+"""Returns per step before the case must go to the head (``return.max``, a default, D)."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """退回: the reasons a step may be sent back for, as data, and the form that says so.
 
-A return needs (docs/reference/domain.md) target step, reason code, text of at most 500 characters, the items
-to be mended and a due date. The list of codes is a default of ours.
+A return needs a target step, a reason code, a text of at most 500 characters, the items to be
+mended and a due date (docs/reference/domain.md). The list of codes is a default of ours.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """全程纪实表: the whole course of a case as one table, one row per execution of a step.
 
-The columns are those of ``docs/reference/domain.md`` (a proposal of ours, ``D``, checked against four real
-systems). What a process does not record in a form of its own stays empty here and is shown so;
+The columns are those of docs/reference/domain.md (a proposal of ours, ``D``, held against four
+real systems). What a process does not record in a form of its own stays empty here and is shown so;
 nothing is invented.
 """
 
