@@ -145,8 +145,9 @@ def send_back(uow: UnitOfWork, mine: HeldTask, back: Return, *, key: str | None 
     _check_return(mine, back)
     case, counter = mine.case, f"return:{mine.node.id}"
     returned = case.flow.counters.get(counter, 0) + 1
-    if returned > int(case.row["attributes"].get("return_max", MAX_RETURNS)):
-        raise Blocked("return_limit", instance_id=case.id, task=mine.row.name, limit=MAX_RETURNS)
+    limit = int(case.row["attributes"].get("settings", {}).get("return.max", MAX_RETURNS))
+    if returned > limit:
+        raise Blocked("return_limit", instance_id=case.id, task=mine.row.name, limit=limit)
     case.flow.counters[counter] = returned
     _close(mine)
     data = {

@@ -25,7 +25,7 @@ def deploy(engine: Engine) -> instances.Blueprint:
         return instances.blueprint(uow, definition.id)
 
 
-def begin(engine: Engine, **variables: Any) -> str:
+def begin(engine: Engine, *, attributes: Any = None, **variables: Any) -> str:
     plan = deploy(engine)
     with engine.begin(ANN) as uow:
         case = instances.create(
@@ -35,6 +35,7 @@ def begin(engine: Engine, **variables: Any) -> str:
             business_key=instances.business_key(uow, "T"),
             title="一件事",
             unit="u",
+            attributes=attributes or {},
             variables={"objects": OBJECTS, **variables},
         )
         moves.start(case)

@@ -157,6 +157,19 @@ def test_a_return_opens_a_second_attempt_and_three_are_the_limit(engine: Engine)
     ]
 
 
+def test_a_package_may_set_another_limit_of_returns(engine: Engine) -> None:
+    begin(engine, attributes={"settings": {"return.max": 1}})
+    do(engine, ANN, "起草")
+    with engine.begin(DAN) as uow:
+        mine = tasks.held(uow, queries.todo(uow).rows[0].id)
+        tasks.send_back(uow, mine, Return("draft", "incomplete", "缺材料"))
+    do(engine, ANN, "起草")
+    task_id = open_tasks(engine, DAN)[0].id
+    with pytest.raises(Blocked) as refused, engine.begin(DAN) as uow:
+        tasks.send_back(uow, tasks.held(uow, task_id), Return("draft", "incomplete", "再退"))
+    assert refused.value.params["limit"] == 1
+
+
 @pytest.mark.parametrize(
     ("back", "field"),
     [
