@@ -16,14 +16,42 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 
 import orjson
 import sqlalchemy as sa
 
 from engine.errors import EngineError, Tampered
 from engine.model import GENESIS, audit_entry, instance, new_id
-from engine.unit_of_work import UnitOfWork
+
+
+class Named(Protocol):
+    """Whoever acts."""
+
+    @property
+    def id(self) -> str:
+        """The id of an account or a service."""
+        ...
+
+
+class Act(Protocol):
+    """What an entry needs of a unit of work: connection, moment, person."""
+
+    @property
+    def conn(self) -> sa.Connection:
+        """The transaction."""
+        ...
+
+    @property
+    def now(self) -> datetime:
+        """The moment of the act."""
+        ...
+
+    @property
+    def actor(self) -> Named:
+        """Who acts."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -55,7 +83,7 @@ def digest_of(values: dict[str, Any]) -> str:
 
 
 def link(
-    uow: UnitOfWork, chain: MutableMapping[str, Any], action: str, detail: dict[str, Any]
+    uow: Act, chain: MutableMapping[str, Any], action: str, detail: dict[str, Any]
 ) -> dict[str, Any]:
     """Return the row of the next entry and move the head kept on the instance row *chain*.
 
@@ -75,7 +103,7 @@ def link(
     return {"id": new_id(), **values}
 
 
-def append_refusal(uow: UnitOfWork, error: EngineError) -> None:
+def append_refusal(uow: Act, error: EngineError) -> None:
     """Write a refused attempt, by name, into the chain of the instance it was aimed at."""
     chosen = sa.select(instance.c.id, instance.c.audit_seq, instance.c.audit_head)
     mine = instance.c.id == error.instance_id
@@ -88,7 +116,7 @@ def append_refusal(uow: UnitOfWork, error: EngineError) -> None:
         uow.conn.execute(instance.update().where(mine), head)
 
 
-def trail(uow: UnitOfWork, instance_id: str) -> Sequence[Entry]:
+def trail(uow: Act, instance_id: str) -> Sequence[Entry]:
     """Return the entries of an instance, oldest first."""
     table = audit_entry.c
     columns = [getattr(table, name) for name in Entry.__dataclass_fields__]
@@ -111,7 +139,7 @@ def verify(entries: Sequence[Entry], *, head: str | None = None) -> None:
         raise Tampered("chain_cut", seq=len(entries))
 
 
-def verify_all(uow: UnitOfWork) -> int:
+def verify_all(uow: Act) -> int:
     """Check the chain of every instance; returns how many there are.
 
     Raises Tampered naming the instance and the entry at the first that is not intact.

@@ -27,6 +27,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
+from engine import audit
 from engine.errors import Blocked, Conflict, EngineError, NotAllowed, Stale, Tampered
 
 CHINA = ZoneInfo("Asia/Shanghai")
@@ -228,11 +229,9 @@ class Engine:
 
     def record_refusal(self, actor: Actor, error: EngineError) -> None:
         """Write a refused attempt into the chain of the instance it was aimed at."""
-        from engine.audit import append_refusal  # noqa: PLC0415  (audit.py builds on this module)
-
         if error.instance_id is not None:
             with self.begin(actor) as uow:
-                append_refusal(uow, error)
+                audit.append_refusal(uow, error)
 
 
 def _database(url: str) -> sa.Engine:
