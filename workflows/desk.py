@@ -17,7 +17,7 @@ from engine import holds, instances, queries, tasks
 from engine.diagrams import Node
 from engine.errors import AlreadyDone, Invalid, NotFound, Stale
 from engine.instances import Blueprint
-from engine.model import attachment, idempotency, new_id, step_record
+from engine.model import attachment, idempotency, new_id, step_record, task
 from engine.tasks import Return, Submission
 from engine.unit_of_work import UnitOfWork
 from workflows import answers, forms, gates, policies, worklists
@@ -49,6 +49,7 @@ class TaskPage:
     may_act: bool
     record: Any
     returned: Any
+    barred: str
     subject: policies.Subject
 
 
@@ -77,13 +78,15 @@ def open_task(uow: UnitOfWork, task_id: str) -> TaskPage:
     record = _record(uow, task_id)
     draft = drafts.load(uow, task_id) if row.status in WAITING else None
     raw = draft.data if draft else forms.initial(form, context)
+    barred = _barred(uow, case_row, node)
+    may_act = worklists.is_mine(uow, row) and row.status in WAITING and not barred
     targets = node.step.returns if node.step is not None else ()
     returns = tuple(node_of(plan, case_row["process"], target) for target in targets)
     return TaskPage(
         row, case_row, plan, node, form, context, record.data if record else raw,
         draft.saved_at if draft else None, returns, holds.of(uow, row.root_id),
-        worklists.is_mine(uow, row) and row.status in WAITING, record,
-        _returned(uow, row), subject,
+        may_act, record,
+        _returned(uow, row), barred, subject,
     )  # fmt: skip
 
 
@@ -221,6 +224,20 @@ def _take(uow: UnitOfWork, task_id: str, handed: Handed) -> tasks.HeldTask | Non
 def _record(uow: UnitOfWork, task_id: str) -> Any:
     query = sa.select(step_record).where(step_record.c.task_id == task_id)
     return uow.conn.execute(query.order_by(step_record.c.id.desc()).limit(1)).first()
+
+
+def _barred(uow: UnitOfWork, case: Mapping[str, Any], node: Node) -> str:
+    """Return the step the actor did that keeps his hands off this one; empty if none."""
+    others = node.step.not_by if node.step is not None else ()
+    if not others:
+        return ""
+    query = sa.select(task.c.name).where(
+        task.c.instance_id.in_((case["id"], case["parent_id"] or case["id"])),
+        task.c.node.in_(others),
+        task.c.status == "completed",
+        task.c.done_by == uow.actor.id,
+    )
+    return str(uow.conn.scalar(query.limit(1)) or "")
 
 
 def _returned(uow: UnitOfWork, row: Any) -> Any:
