@@ -14,6 +14,8 @@ sleeps and is unfair.
 
 from __future__ import annotations
 
+import logging
+import sqlite3
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -28,13 +30,27 @@ import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
 from engine import audit
-from engine.errors import Blocked, Conflict, EngineError, NotAllowed, Stale, Tampered
+from engine.errors import (
+    Blocked,
+    Conflict,
+    EngineError,
+    NotAllowed,
+    NotFound,
+    Stale,
+    Tampered,
+)
 
+log = logging.getLogger(__name__)
 CHINA = ZoneInfo("Asia/Shanghai")
 LIVE_LIMIT = 1000
 """Awake instances kept per process; about 30 KiB each."""
 EVIDENCE = (NotAllowed, Blocked, Conflict, Tampered)
-"""Refusals that are evidence; typing errors (``Invalid``) and ``NotFound`` are not."""
+"""Refusals that are evidence; typing errors (``Invalid``) are not."""
+LOST_RACES = frozenset({"55P03", "40P01", "40001"})
+"""PostgreSQL: a lock not had in time, a deadlock, a serialisation failure."""
+BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+"""A page reads a row and its chain in two statements; both must see the same moment."""
 
 
 @dataclass(frozen=True)
@@ -168,15 +184,19 @@ class UnitOfWork:
             if error is None and self.writing:
                 self.conn.commit()
                 committed = True
+        except sa.exc.OperationalError as late:
+            if _lost_race(late):
+                raise Stale from late
+            raise
         finally:
             self.conn.close()  # rolls back whatever was not committed
             self.engine.settle(self, committed=committed)
-        if isinstance(error, sa.exc.OperationalError):
-            raise Stale from error  # a lock that could not be had in time, or a deadlock
+        if _lost_race(error):
+            raise Stale from error
         if error is None:
             for call in self._after:
                 call()
-        elif self.writing and isinstance(error, EVIDENCE) and isinstance(error, EngineError):
+        elif self.writing and isinstance(error, EngineError):
             self.engine.record_refusal(self.actor, error)
 
 
@@ -199,39 +219,96 @@ class Engine:
         self.sqlite = self.database.dialect.name == "sqlite"
         self.caches: dict[str, Any] = {}
         self.live = LiveCache(LIVE_LIMIT)
-        self._writers = threading.RLock()
+        self._alone = isinstance(self.database.pool, StaticPool)
+        self._writers = threading.Lock()
+        self._here = threading.local()
 
     def begin(self, actor: Actor) -> UnitOfWork:
-        """Start a command on behalf of *actor*."""
-        if self.sqlite:
-            self._writers.acquire()
+        """Start a command on behalf of *actor*.
+
+        Raises Stale when the database stays locked, RuntimeError inside another command of the
+        same thread, which would wait for itself.
+        """
+        self._enter(queue=self.sqlite)
         try:
-            conn = self.database.connect()
-            conn.begin()
+            return self._open(actor, writing=True)
         except BaseException:
-            if self.sqlite:
-                self._writers.release()
+            self._leave(queue=self.sqlite)
             raise
-        return UnitOfWork(self, actor, self.clock(), conn, writing=True)
 
     def read(self, actor: Actor) -> UnitOfWork:
-        """Start a query on behalf of *actor*; it never waits for a command."""
-        conn = self.database.connect().execution_options(reading=True)
-        return UnitOfWork(self, actor, self.clock(), conn, writing=False)
+        """Start a query on behalf of *actor*; it sees one moment and waits for no command.
+
+        A database in memory has a single connection, so there a query is queued like a command.
+        """
+        if self._alone:
+            self._enter(queue=True)
+        try:
+            return self._open(actor, writing=False)
+        except BaseException:
+            if self._alone:
+                self._leave(queue=True)
+            raise
 
     def settle(self, uow: UnitOfWork, *, committed: bool) -> None:
         """Publish or drop the live instances of a finished unit of work."""
-        if uow.writing:
-            if committed:
-                self.live.put(uow.touched)
-            if self.sqlite:
-                self._writers.release()
+        if committed:
+            self.live.put(uow.touched)
+        if uow.writing or self._alone:
+            self._leave(queue=self.sqlite)
 
     def record_refusal(self, actor: Actor, error: EngineError) -> None:
-        """Write a refused attempt into the chain of the instance it was aimed at."""
-        if error.instance_id is not None:
+        """Write what a person was refused into the chain of the instance it was aimed at.
+
+        ``NotFound`` counts when it hides an instance from somebody who tried to act on it. That
+        the attempt cannot be recorded is logged and never hides the refusal itself.
+        """
+        evidence = isinstance(error, (*EVIDENCE, NotFound)) and error.instance_id is not None
+        if not evidence or actor == SYSTEM:
+            return
+        try:
             with self.begin(actor) as uow:
                 audit.append_refusal(uow, error)
+        except Exception:
+            log.exception("refused attempt of %s was not recorded: %s", actor.id, error.code)
+
+    def _open(self, actor: Actor, *, writing: bool) -> UnitOfWork:
+        conn = self.database.connect()
+        try:
+            if writing:
+                conn.begin()
+            else:
+                conn.execution_options(**({"reading": True} if self.sqlite else SNAPSHOT))
+            return UnitOfWork(self, actor, self.clock(), conn, writing=writing)
+        except sa.exc.OperationalError as busy:
+            conn.close()
+            if _lost_race(busy):
+                raise Stale from busy
+            raise
+        except BaseException:
+            conn.close()
+            raise
+
+    def _enter(self, *, queue: bool) -> None:
+        if getattr(self._here, "inside", False):
+            raise RuntimeError("a unit of work inside another one would wait for itself")
+        if queue:
+            self._writers.acquire()
+        self._here.inside = True
+
+    def _leave(self, *, queue: bool) -> None:
+        self._here.inside = False
+        if queue:
+            self._writers.release()
+
+
+def _lost_race(error: BaseException | None) -> bool:
+    """Tell whether the database refused because somebody else was there, not for a fault."""
+    if not isinstance(error, sa.exc.OperationalError):
+        return False
+    state = getattr(error.orig, "sqlstate", None)
+    code = getattr(error.orig, "sqlite_errorcode", None) or 0
+    return state in LOST_RACES or code & 0xFF in BUSY
 
 
 def _database(url: str) -> sa.Engine:
