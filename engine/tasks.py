@@ -16,7 +16,15 @@ import sqlalchemy as sa
 
 from engine import instances, moves, waits
 from engine.diagrams import Node
-from engine.errors import AlreadyDone, Blocked, Invalid, NotAllowed, NotFound, TaskAlreadyClaimed
+from engine.errors import (
+    AlreadyDone,
+    Blocked,
+    Conflict,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    TaskAlreadyClaimed,
+)
 from engine.instances import Case
 from engine.model import attachment, draft, idempotency, inbox, new_id, task
 from engine.spiff import Wait
@@ -88,6 +96,8 @@ def held(uow: UnitOfWork, task_id: str) -> HeldTask:
         raise AlreadyDone("task_cancelled", **at)
     if row.assignee not in (None, uow.actor.id):
         raise TaskAlreadyClaimed(**at, by=row.assignee_name)
+    if not _may_act(uow, row):  # given back in another window by somebody who left the group
+        raise NotAllowed("not_candidate", **at)
     node = case.node(row.node)
     _four_eyes(case, node)
     return HeldTask(row, case, node)
@@ -117,9 +127,10 @@ def complete(uow: UnitOfWork, mine: HeldTask, done: Submission, *, key: str | No
     """Hand in a task and move the case on.
 
     *key* is chosen by the sender; a second submission with the same key changes nothing and
-    returns False, as does nothing else.
+    returns False, as does nothing else. Raises Conflict("key_reused") for a key that stands for
+    something else.
     """
-    if key is not None and not first_time(uow, key, "complete"):
+    if key is not None and not first_time(uow, key, "complete", mine.row.id):
         return False
     _close(mine)
     case = mine.case
@@ -140,7 +151,7 @@ def send_back(uow: UnitOfWork, mine: HeldTask, back: Return, *, key: str | None 
     Raises Invalid for a target the step does not allow or a missing reason, and
     Blocked("return_limit") after MAX_RETURNS returns from this step.
     """
-    if key is not None and not first_time(uow, key, "return"):
+    if key is not None and not first_time(uow, key, "return", mine.row.id):
         return False
     _check_return(mine, back)
     case, counter = mine.case, f"return:{mine.node.id}"
@@ -259,10 +270,20 @@ def _attach(mine: HeldTask, done: Submission) -> None:
         )
 
 
-def first_time(uow: UnitOfWork, key: str, command: str) -> bool:
-    """Tell whether a command with this key is new, and remember it (idempotency)."""
-    values = {"key": key, "actor": uow.actor.id, "command": command, "result": {}, "at": uow.now}
-    return instances.insert_new(uow, idempotency, values)
+def first_time(uow: UnitOfWork, key: str, command: str, subject: str = "") -> bool:
+    """Tell whether a command with this key is new, and remember it (idempotency).
+
+    *subject* says what it was done to. Raises Conflict("key_reused") when the key stands for
+    another command, another subject or another person: what was sent must not be lost in silence.
+    """
+    this = {"actor": uow.actor.id, "command": command, "result": {"subject": subject}}
+    if instances.insert_new(uow, idempotency, {"key": key, "at": uow.now, **this}):
+        return True
+    columns = [idempotency.c[name] for name in this]
+    known = uow.conn.execute(sa.select(*columns).where(idempotency.c.key == key)).one()
+    if known._asdict() != this:
+        raise Conflict("key_reused")
+    return False
 
 
 def withdraw(uow: UnitOfWork, instance_id: str, reason: str) -> None:

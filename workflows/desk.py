@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from engine import holds, instances, queries, tasks
 from engine.diagrams import Node
-from engine.errors import AlreadyDone, Invalid, NotFound, Stale
+from engine.errors import AlreadyDone, Invalid, NotAllowed, NotFound, Stale
 from engine.instances import Blueprint
 from engine.model import attachment, idempotency, new_id, step_record, task
 from engine.tasks import Return, Submission
@@ -197,28 +197,44 @@ def check_reason(text: str) -> str:
     return reason
 
 
-def was_taken(uow: UnitOfWork, key: str | None) -> bool:
-    """Tell whether the actor's submission with this key has been carried out already."""
+def was_taken(uow: UnitOfWork, key: str | None, task_id: str) -> bool:
+    """Tell whether the actor's submission of this task with this key has been carried out."""
     mine = (idempotency.c.key == key) & (idempotency.c.actor == uow.actor.id)
-    return key is not None and uow.conn.scalar(sa.select(idempotency.c.key).where(mine)) == key
+    known = uow.conn.scalar(sa.select(idempotency.c.result).where(mine))
+    return known is not None and known == {"subject": task_id}
 
 
 def _take(uow: UnitOfWork, task_id: str, handed: Handed) -> tasks.HeldTask | None:
     """Return the locked task, or None when this very submission was taken before.
 
     Raises Stale for a page made before somebody else touched the task; one's own claim in
-    another window is no news.
+    another window is no news. Raises NotFound for people outside the case.
     """
     try:
         mine = tasks.held(uow, task_id)
+    except NotAllowed as refused:
+        _hide(uow, refused)
+        raise
     except AlreadyDone:
-        if was_taken(uow, handed.key):
+        if was_taken(uow, handed.key, task_id):
             return None
         raise
+    if not policies.allowed(uow.actor, "task.act"):
+        raise NotAllowed("duties_changed", instance_id=mine.case.id, task=mine.row.name)
     row = mine.row
     if handed.seen not in (None, row.version) and row.assignee != uow.actor.id:
         raise Stale(instance_id=row.instance_id, task=row.name)
     return mine
+
+
+def _hide(uow: UnitOfWork, refused: NotAllowed) -> None:
+    """Let somebody outside the case learn nothing of it; his attempt is recorded all the same."""
+    assert refused.instance_id is not None
+    try:
+        policies.require_case(uow, "case.view", refused.instance_id)
+    except NotFound as hidden:
+        hidden.instance_id = refused.instance_id
+        raise
 
 
 def _record(uow: UnitOfWork, task_id: str) -> Any:
