@@ -50,13 +50,17 @@ ENTRIES = (
     _box("watched", _("关注"), "star"),
     Entry(BUSINESS, "start.choose", _("发起事项"), "file-plus"),
     Entry(BUSINESS, "cases.index", _("事项查询"), "folder-search"),
+    Entry(BUSINESS, "people.index", _("人员库"), "user"),
+    Entry(BUSINESS, "people.posts", _("职位库"), "clipboard-list"),
     Entry(BUSINESS, "calendar.index", _("工作日历"), "calendar"),
     Entry(DESIGN, "definitions.index", _("流程定义"), "sitemap"),
     Entry(DESIGN, "definitions.upload", _("部署流程"), "cloud-upload"),
     Entry(WATCH, "supervision.index", _("纪实监督"), "shield-check"),
     Entry(WATCH, "supervision.holds", _("暂停与恢复"), "player-pause"),
-    Entry(MANAGE, "admin.accounts", _("账号与角色"), "users"),
-    Entry(MANAGE, "admin.units", _("单位"), "building"),
+    Entry(MANAGE, "accounts.index", _("账号与角色"), "users"),
+    Entry(MANAGE, "units.index", _("单位"), "building"),
+    Entry(MANAGE, "operations.index", _("运行状况"), "temperature"),
+    Entry(MANAGE, "operations.log", _("访问日志"), "history"),
 )
 
 
