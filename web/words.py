@@ -18,6 +18,7 @@ from engine.instances import Blueprint
 from engine.strokes import LOOKS
 from web.i18n import language, pick, sentence
 from workflows.desk import node_of
+from workflows.rules import book
 from workflows.worklists import Due
 
 KILO = 1024
@@ -113,6 +114,11 @@ def node_label(node: Node) -> str:
     return (node.en if language() == "en" and node.en else node.name) or node.id
 
 
+def book_name(book_id: str | None) -> str:
+    """Return the title of a rule book in the current language; the id of one we do not have."""
+    return pick(book.load(book_id)) if book_id in book.available() else book_id or ""
+
+
 def instant(text: str) -> datetime:
     """Return the moment an audit entry writes as text."""
     return datetime.fromisoformat(text)
@@ -127,7 +133,7 @@ def register(app: Flask) -> None:
     """Give the templates these words."""
     filters = (
         due_words, case_status, action_word, mark, state_word, notice_text, kilobytes,
-        short_moment, clock, node_label, instant,
+        short_moment, clock, node_label, instant, book_name,
     )  # fmt: skip
     app.jinja_env.filters.update({each.__name__: each for each in filters})
     app.jinja_env.globals.update(node_title=node_title)

@@ -151,7 +151,8 @@ def step_states(
     ended = row["status"] not in RUNNING
     if not now and not ended:
         now = {row["step_no"]}
-    furthest = max(now | ({0} if not ended else {99}))
+    # What comes after a child case is still ahead, done by its parent.
+    furthest = max(now, default=max(done, default=0) if row["parent_id"] else NEVER)
     again = _went_back(records, waiting)
     before = min((each.step_no for each in work if each.step_no), default=0)
     if row["parent_id"]:

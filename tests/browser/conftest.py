@@ -55,7 +55,9 @@ def city(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 @pytest.fixture
-def site(request: pytest.FixtureRequest, server: Server, city: Path, tmp_path: Path) -> Iterator[Site]:
+def site(
+    request: pytest.FixtureRequest, server: Server, city: Path, tmp_path: Path
+) -> Iterator[Site]:
     """Give a site of its own to a test; a parameter names the scenario to follow."""
     file = tmp_path / "site.db"
     shutil.copyfile(city, file)

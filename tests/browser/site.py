@@ -87,6 +87,7 @@ class Site:
             for step in _single(act):
                 if until and step.get("node") == until:
                     return
+                self.clock.move(minutes=7)
                 scenarios._act(self.run, f"{number}", step)
 
     def act(self, **act: Any) -> None:

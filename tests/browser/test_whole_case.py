@@ -15,19 +15,32 @@ from tests.browser.site import Site, _single
 
 def test_a_case_goes_from_the_motion_to_the_archive(site: Site, visit: Visit) -> None:
     people: dict[str, Person] = {}
+
     def person(login):
-        if login not in people: people[login]=visit(login)
+        if login not in people:
+            people[login] = visit(login)
         return people[login]
+
     site.start()
     for act in site.acts:
         for step in _single(act):
             if step.get("do") == "clock":
-                site.move(step); continue
-            node=step["node"]
+                site.move(step)
+                continue
+            node = step["node"]
             for child in step.get("child", [""]):
-                t=time.time()
-                p=person(site.login(node))
-                p.open(site.task(node, child)); t1=time.time()
-                miss=p.fill(site.answers(node, step.get("data"))); t2=time.time()
+                t = time.time()
+                p = person(site.login(node))
+                p.open(site.task(node, child))
+                t1 = time.time()
+                miss = p.fill(site.answers(node, step.get("data")))
+                t2 = time.time()
                 p.submit()
-                print(node, child, round(t1-t,2), round(t2-t1,2), round(time.time()-t2,2), miss)
+                print(
+                    node,
+                    child,
+                    round(t1 - t, 2),
+                    round(t2 - t1, 2),
+                    round(time.time() - t2, 2),
+                    miss,
+                )
