@@ -1,0 +1,95 @@
+"""Casting a ballot: a slip's code and marks go in, a receipt comes out, nobody is named.
+
+The caller passes no session, account or address, and must not log the request. All that is
+checked, sealed and padded before the transaction begins; the transaction uses up the slip and
+lays the ballot into the box, both or neither. Of two nodes that get the same slip at once, one
+counts it: the database lets only one of them change ``used``.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.errors import AlreadyDone, Conflict, EngineError, NotFound
+from engine.unit_of_work import UnitOfWork
+from workflows.ballots import slips
+from workflows.ballots.receipts import receipt_of
+from workflows.ballots.rules import Ballot
+from workflows.ballots.store import CLOSED, OPEN, Store, box, header, slip
+
+_CONSUME = (
+    slip.update()
+    .where(
+        slip.c.event == sa.bindparam("in_event"),
+        slip.c.digest == sa.bindparam("of_digest"),
+        slip.c.used.is_(sa.false()),
+        sa.exists().where(header.c.event == sa.bindparam("in_event"), header.c.state == OPEN),
+    )
+    .values(used=True)
+    .returning(slip.c.voter_class)
+)
+_LAY_IN = box.insert()
+ID_BYTES = 16
+
+
+def cast(store: Store, event: str, code: str, data: Any) -> str:
+    """Put a ballot into the box; returns the receipt.
+
+    *data* is ``{"marks": {candidate: option}, "write_ins": [name, …]}``, *code* the slip's.
+    Raises Invalid with the code of the rule the ballot breaks, Invalid("ballot_slip_malformed"),
+    NotFound("ballot_slip_unknown"), AlreadyDone("ballot_slip_used"), Conflict:
+    ``ballot_box_closed``, ``ballot_box_not_open``; NotFound("ballot_event_unknown").
+    """
+    known = store.header(event)
+    ballot = Ballot.of(data)
+    known.rules.check(ballot)
+    digest = slips.digest_of(known.slip_key, event, code)
+    sealed = known.lock.seal(ballot)
+    with store.begin() as uow:
+        store.enter(uow)
+        voter_class = use_up(store, uow, event, digest)
+        uow.conn.execute(
+            _LAY_IN,
+            {
+                "event": event,
+                "id": secrets.token_bytes(ID_BYTES),
+                "sealed": sealed.sealed,
+                "commitment": sealed.commitment,
+                "voter_class": voter_class,
+            },
+        )
+    return receipt_of(sealed.commitment)
+
+
+def preview(store: Store, event: str, data: Any) -> Ballot:
+    """Return the ballot as it would be cast, for the page that asks "is this right?".
+
+    Raises Invalid as ``cast`` does; nothing is kept.
+    """
+    ballot = Ballot.of(data)
+    store.header(event).rules.check(ballot)
+    return ballot
+
+
+def use_up(store: Store, uow: UnitOfWork, event: str, digest: bytes) -> str:
+    """Mark a slip as used inside a transaction of the store; returns the class it carries.
+
+    Raises as ``cast`` about slips and boxes.
+    """
+    row = uow.conn.execute(_CONSUME, {"in_event": event, "of_digest": digest}).first()
+    if row is None:
+        raise _refusal(store, uow, event, digest)
+    return str(row.voter_class)
+
+
+def _refusal(store: Store, uow: UnitOfWork, event: str, digest: bytes) -> EngineError:
+    state = store.state(uow, event)
+    if state != OPEN:
+        return Conflict("ballot_box_closed" if state == CLOSED else "ballot_box_not_open")
+    mine = (slip.c.event == event) & (slip.c.digest == digest)
+    if uow.conn.execute(sa.select(slip.c.used).where(mine)).first() is None:
+        return NotFound("ballot_slip_unknown")
+    return AlreadyDone("ballot_slip_used")
