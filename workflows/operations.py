@@ -71,7 +71,7 @@ class LogLine:
 
 @dataclass(frozen=True)
 class LogWant:
-    """What the log is filtered by: words in the actor's name, and an action."""
+    """What the log is filtered by: words in the name of somebody concerned, and an action."""
 
     text: str = ""
     action: str = ""
@@ -145,8 +145,11 @@ def access(uow: UnitOfWork, want: LogWant, after: str = "") -> tuple[list[LogLin
     query = sa.select(access_log).order_by(access_log.c.id.desc()).limit(PAGE + 1)
     if after:
         query = query.where(access_log.c.id < after)
-    if want.text.strip():
-        query = query.where(access_log.c.actor_name.contains(want.text.strip(), autoescape=True))
+    words = want.text.strip()
+    if words:  # a sign-in has nobody as its actor yet, so its subject counts as well
+        named = sa.select(account.c.id).where(account.c.name.contains(words, autoescape=True))
+        by = access_log.c.actor_name.contains(words, autoescape=True)
+        query = query.where(sa.or_(by, access_log.c.subject.in_(named)))
     if want.action:
         query = query.where(access_log.c.action == want.action)
     rows = uow.conn.execute(query).all()

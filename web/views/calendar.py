@@ -49,12 +49,17 @@ class Row:
 
 @pages.app_context_processor
 def _words() -> dict[str, Any]:
-    words: dict[str, Any] = {"month_name": _month_name}
+    words: dict[str, Any] = {"month_name": _month_name, "festival_name": _festival_name}
     return words | ({"missing_years": _missing_years} if may("calendar.edit") else {})
 
 
 def _month_name(day: date) -> str:
     return str(format_date(day, "M月" if language() == "zh" else "MMMM"))
+
+
+def _festival_name(name: str) -> str:
+    """Return the festivals of a span; names of our own seven are known in English."""
+    return _("、").join(_(each) for each in name.split("、") if each)
 
 
 def _missing_years() -> Sequence[int]:
