@@ -40,7 +40,7 @@ def enter(uow: UnitOfWork, event_id: str, station: str, count: Mapping[str, Any]
     number), ``totals`` (candidate → option → number), ``write_ins`` (name → number). Until the
     other teller is done, either may correct his own figures. Raises Conflict("ballot_not_now"),
     AlreadyDone("ballot_paper_agreed"), NotAllowed("ballot_teller_is_candidate"),
-    Invalid: ``ballot_paper_unreadable``, ``ballot_paper_sum``.
+    Invalid: ``ballot_paper_unreadable``, ``ballot_paper_whole``, ``ballot_paper_sum``.
     """
     event = events.load(uow, event_id, events.VOTING)
     if uow.actor.id in {each.person for each in event.rules.candidates}:
@@ -94,7 +94,7 @@ def _check(rules: BallotRules, count: Mapping[str, Any]) -> None:
     if not shaped or not all(type(value) is int and value >= 0 for value in numbers):
         raise Invalid("ballot_paper_unreadable")
     if count["ballots"] != count["valid"] + sum(count["invalid"].values()):
-        raise Invalid("ballot_paper_sum", line="ballots")
+        raise Invalid("ballot_paper_whole")
     for each, row in zip(rules.candidates, rows, strict=True):
         if sum(row.values()) != count["valid"]:
             raise Invalid("ballot_paper_sum", line=each.name)
