@@ -9,21 +9,29 @@ Entry ``n`` of an instance is valid when
 Canonical JSON here means sorted keys, no spaces, UTF-8, and no floats, which is RFC 8785 for
 the values we allow. Entries are written in the transaction of the act they tell of; refused
 attempts get theirs in a transaction of their own (``engine/unit_of_work.py``).
+
+Step records (记实) hang on the chain: a record carries the SHA-256 over all its other columns
+but the key, and exactly one entry of its instance names that digest in ``detail.record``. So a
+record can be neither changed, added nor taken away while the chain holds.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import orjson
 import sqlalchemy as sa
 
 from engine.errors import EngineError, Tampered
-from engine.model import GENESIS, audit_entry, instance, new_id
+from engine.model import GENESIS, audit_entry, instance, new_id, step_record
+
+SEALED = frozenset(str(column.name) for column in step_record.c) - {"id", "digest"}
+"""Columns of a step record that its digest covers."""
 
 
 class Named(Protocol):
@@ -79,7 +87,13 @@ def digest_of(values: dict[str, Any]) -> str:
         "detail": values["detail"],
         "previous": values["previous"],
     }
-    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return _sha256(content)
+
+
+def record_digest(row: Mapping[str, Any]) -> str:
+    """Return the digest a step record with these column values must carry."""
+    moments = {name: row[name].astimezone(UTC).isoformat() for name in ("opened_at", "at")}
+    return _sha256({name: row[name] for name in SEALED} | moments)
 
 
 def link(
@@ -139,21 +153,67 @@ def verify(entries: Sequence[Entry], *, head: str | None = None) -> None:
         raise Tampered("chain_cut", seq=len(entries))
 
 
-def verify_all(uow: Act) -> int:
-    """Check the chain of every instance; returns how many there are.
+def records(uow: Act, instance_id: str) -> Sequence[Any]:
+    """Return the step records of an instance in the order they were made."""
+    mine = sa.select(step_record).where(step_record.c.instance_id == instance_id)
+    return uow.conn.execute(mine.order_by(step_record.c.id)).all()
 
-    Raises Tampered naming the instance and the entry at the first that is not intact.
+
+def verify_records(entries: Sequence[Entry], rows: Sequence[Any]) -> None:
+    """Check the step records of an instance against its chain, which must be intact.
+
+    Raises Tampered with one of the codes record_altered (*record* is not what its digest says),
+    record_unknown (no entry names it) and record_missing (the entry *seq* names none there is).
+    """
+    named = Counter(str(entry.detail["record"]) for entry in entries if "record" in entry.detail)
+    for row in rows:
+        if record_digest(row._mapping) != row.digest:  # noqa: SLF001  (its documented accessor)
+            raise Tampered("record_altered", record=row.id)
+        if not named[row.digest]:
+            raise Tampered("record_unknown", record=row.id)
+        named[row.digest] -= 1
+    for entry in entries:
+        if named[str(entry.detail.get("record"))]:
+            raise Tampered("record_missing", seq=entry.seq)
+
+
+def verify_all(uow: Act) -> int:
+    """Check chain and step records of every instance; returns how many instances there are.
+
+    Raises Tampered naming the instance and the entry or record at the first that is not intact.
     """
     heads = uow.conn.execute(sa.select(instance.c.id, instance.c.audit_head)).all()
     for row in heads:
         try:
-            verify(trail(uow, row.id), head=row.audit_head)
+            entries = trail(uow, row.id)
+            verify(entries, head=row.audit_head)
+            verify_records(entries, records(uow, row.id))
         except Tampered as found:
             raise Tampered(found.code, instance_id=row.id, **found.params) from found
     return len(heads)
 
 
-def _plain(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Keep what JSON can hold; anything else is written as its text."""
-    plain = (str, int, bool, list, type(None))
-    return {k: v if isinstance(v, plain) else str(v) for k, v in params.items()}
+def _sha256(content: Mapping[str, Any]) -> str:
+    """Return the digest of canonical JSON; a float has no single spelling and is refused."""
+    _no_floats(content)
+    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _no_floats(value: Any) -> None:
+    if isinstance(value, float):
+        raise TypeError("a float cannot be evidence; decimals are written as text")
+    if isinstance(value, dict):
+        for item in value.values():
+            _no_floats(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _no_floats(item)
+
+
+def _plain(value: Any) -> Any:
+    """Keep what canonical JSON can hold; anything else is written as its text."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value if isinstance(value, str | int | None) else str(value)

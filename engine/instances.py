@@ -11,13 +11,11 @@ a hold on the root waits for it and then stops everything below.
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -107,7 +105,7 @@ class Case:
         self.insert(audit_entry, **audit.link(self.uow, self.row, action, detail))
 
     def record(self, node: Node | None, kind: str, **values: Any) -> str:
-        """Add a step record (记实) for *node*; returns its digest.
+        """Add a step record (记实) for *node*; returns its digest, which an entry must name.
 
         *values* may give data, files, findings, reason, role, task_id, attempt, opened_at.
         """
@@ -131,7 +129,7 @@ class Case:
             "opened_at": self.uow.now,
             "at": self.uow.now,
         } | values
-        row["digest"] = record_digest(row)
+        row["digest"] = audit.record_digest(row)
         self.insert(step_record, **row)
         return str(row["digest"])
 
@@ -141,13 +139,6 @@ class Case:
             self.flow.joined.append(principal)
             since = self.uow.now
             self.insert(participant, root_id=self.root_id, principal=principal, since=since)
-
-
-def record_digest(row: Mapping[str, Any]) -> str:
-    """Return the SHA-256 a step record carries over who did what, when, with which data."""
-    kept = ("instance_id", "node", "attempt", "kind", "actor", "role", "data", "files", "reason")
-    content = {name: row[name] for name in kept} | {"at": row["at"].isoformat()}
-    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def blueprint(uow: UnitOfWork, definition_id: str) -> Blueprint:

@@ -22,7 +22,12 @@ from engine.unit_of_work import ServiceCall
 
 
 def start(case: Case) -> None:
-    """Run a new case to its first waits and save it."""
+    """Run a new case to its first waits and save it.
+
+    The record that opens it, if there is one, must have been made before.
+    """
+    made = case.pending.get("step_record")
+    opening = {"record": made[0]["digest"]} if made else {}
     case.audit(
         "instance_started",
         definition=case.blueprint.key,
@@ -30,6 +35,7 @@ def start(case: Case) -> None:
         package=case.blueprint.package.digest,
         process=case.row["process"],
         number=case.row["business_key"],
+        **opening,
     )
     advance(case, None)
 
@@ -111,8 +117,8 @@ def _serve(case: Case, node: Node) -> None:
         error.instance_id = error.instance_id or case.id
         raise
     case.flow.variables.update(result)
-    case.record(node, "service", data={"inputs": inputs, "result": result})
-    case.audit("service_done", node=node.id, operation=node.service.operation)
+    digest = case.record(node, "service", data={"inputs": inputs, "result": result})
+    case.audit("service_done", node=node.id, operation=node.service.operation, record=digest)
 
 
 def _decide(case: Case, node: Node) -> None:
@@ -125,8 +131,8 @@ def _decide(case: Case, node: Node) -> None:
     )
     result = feel.to_json(found)
     case.flow.variables[node.decision.result] = result
-    case.record(node, "service", data={"table": name, "result": result})
-    case.audit("decision_made", node=node.id, table=name)
+    digest = case.record(node, "service", data={"table": name, "result": result})
+    case.audit("decision_made", node=node.id, table=name, record=digest)
 
 
 def _decision(case: Case, name: str) -> decisions.Decision:

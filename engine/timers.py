@@ -21,8 +21,8 @@ def fire(uow: UnitOfWork, due: Job) -> None:
     if wait not in case.flow.waits():
         return
     node = case.node(wait.node)
-    case.record(node, "timer", data={"due": due.next_at.isoformat()})
-    case.audit("timer_fired", node=node.id, due=due.next_at.isoformat())
+    digest = case.record(node, "timer", data={"due": due.next_at.isoformat()})
+    case.audit("timer_fired", node=node.id, due=due.next_at.isoformat(), record=digest)
     try:
         moves.advance(case, wait)
     except AlreadyDone:
