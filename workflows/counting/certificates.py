@@ -7,7 +7,7 @@ Selection 4.0.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields, is_dataclass
 from decimal import Decimal
@@ -52,7 +52,7 @@ def as_json(value: object) -> Any:
             return {_key(key): as_json(each) for key, each in value.items()}
         case AbstractSet():
             return sorted(as_json(each) for each in value)
-        case Sequence() if not isinstance(value, str):
+        case list() | tuple():
             return [as_json(each) for each in value]
         case _ if is_dataclass(value):
             return {each.name: as_json(getattr(value, each.name)) for each in fields(value)}

@@ -93,9 +93,9 @@ def _rule(rule_id: str, table: dict[str, Any]) -> CountingRule:
     if differing := sorted(table.keys() ^ readers.keys()):
         raise NotCountable("preset_wrong", id=rule_id, entry=", ".join(differing))
     values = {}
-    for key, value in table.items():
+    for key, reader in readers.items():
         try:
-            values[key] = readers[key](value)
+            values[key] = reader(table[key])
         except (ValueError, KeyError, NotCountable) as wrong:
             raise NotCountable("preset_wrong", id=rule_id, entry=key) from wrong
     return CountingRule(id=rule_id, **values)
