@@ -59,7 +59,7 @@ def _month_name(day: date) -> str:
 
 def _festival_name(name: str) -> str:
     """Return the festivals of a span; names of our own seven are known in English."""
-    return _("、").join(_(each) for each in name.split("、") if each)
+    return str(_("、").join(_(each) for each in name.split("、") if each))
 
 
 def _missing_years() -> Sequence[int]:
