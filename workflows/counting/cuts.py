@@ -95,7 +95,8 @@ def cut(
     With *minimum* (on the first key, included), places stay vacant rather than go to a lower
     number (空缺允许). A tie inside a category for its last free places is reported as the
     category's, and lower places go on, since how many of it get in is settled. ``enlarge``
-    takes all tied at the last place in; it never lifts a cap. Raises NotCountable
+    takes all tied at the last place in; it never lifts a cap. Selection 4.5 (``D``). A tie
+    across categories has a line per category whose cap still binds. Raises NotCountable
     (``places_negative``, ``category_missing``).
     """
     if places < 0:
@@ -156,6 +157,11 @@ def _take(now: _Taking, level: Sequence[str], at_tie: AtTie) -> None:
     if wanted > now.left and at_tie == "report":
         tied = tuple(item for items in open_groups.values() for item in items)
         _tie(now, Tie(tuple(sorted(tied)), now.left))
+        now.lines += [
+            Line("tied_within_cap", f"{len(items)} : {room[name]}", name)
+            for name, items in open_groups.items()
+            if room[name] < len(items)
+        ]
         now.left = 0
         return
     if wanted > now.left:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from workflows.counting.attendance import quorum
 from workflows.counting.rules import Base, CountingRule, Turnout
-from workflows.counting.working import Line, NotCountable, Working, equal
+from workflows.counting.working import Answer, Line, NotCountable, Working, equal
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,9 @@ def decide(rule: CountingRule, turnout: Turnout, agree: int, *, recused: int = 0
     )
 
 
-def everybody_voted(present: int, recused: int, agree: int, against: int, neither: int) -> Decision:
+def everybody_voted(present: int, recused: int, agree: int, against: int, neither: int) -> Answer:
     """Every member present and not recused cast one of the three votes (arithmetic, ``M``)."""
-    answer = equal("votes_cast", (agree, against, neither), present - recused)
-    return Decision(answer.value, True, 0, (), answer.working)
+    return equal("votes_cast", (agree, against, neither), present - recused)
 
 
 def _base(rule: CountingRule, turnout: Turnout, recused: int) -> tuple[Turnout, Working]:

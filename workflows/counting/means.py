@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Final
 
 from workflows.counting.exact import Exact, added, exact, exactly, plain, quotient
-from workflows.counting.working import Amount, Line, NotCountable, Working
+from workflows.counting.working import Amount, Answer, Line, NotCountable, Working
 
 FEW_MARKS: Final = 5
 """Below this many marks a panel's mean is shown with a warning (5.4 rule 1, ``D``)."""
@@ -54,14 +54,14 @@ class PanelScore:
 
 
 def mean(marks: Sequence[Exact]) -> Amount:
-    """x̄ = Σx/n. Raises NotCountable (``too_few_marks``) without marks."""
+    """x̄ = Σx/n (selection 4.1). Raises NotCountable (``too_few_marks``) without marks."""
     values = [exact(each) for each in marks]
     _enough(len(values), 1)
     return _mean(values, "mean")
 
 
 def median(marks: Sequence[Exact]) -> Amount:
-    """The middle mark, or the mean of the two middle ones."""
+    """The middle mark, or the mean of the two middle ones (selection 4.1)."""
     values = sorted(exact(each) for each in marks)
     _enough(len(values), 1)
     half = len(values) // 2
@@ -70,7 +70,7 @@ def median(marks: Sequence[Exact]) -> Amount:
 
 
 def trimmed(marks: Sequence[Exact], drop: int = 1) -> Amount:
-    """Mean without the *drop* highest and *drop* lowest marks (去掉最高分、最低分).
+    """Mean without the *drop* highest and lowest marks (去掉最高分、最低分; 5.4 rule 1, ``D``).
 
     Raises NotCountable (``too_few_marks``) unless more than twice *drop* marks are there: two
     marks without extremes are not 0.
@@ -110,24 +110,29 @@ def panel_score(marks: Mapping[str, Exact | None], rule: PanelRule = STANDARD) -
     kept = [mark for who, mark in valid.items() if who not in dropped]
     result = _mean(kept, "trimmed_mean" if dropped else "mean")
     outliers, noticed = _outliers(valid, rule.outlier)
-    disagrees, spread = _disagreement(valid, rule.disagreement)
+    limit = rule.disagreement
+    spread = Answer(False, ()) if limit is None else disagreement([*valid.values()], limit)
     return PanelScore(
         result.value,
         dropped,
         max(0, rule.least - len(valid)),
         outliers,
-        disagrees,
+        spread.value,
         ("few_marks",) if len(valid) < FEW_MARKS else (),
-        recused + trimming + result.working + noticed + spread,
+        recused + trimming + result.working + noticed + spread.working,
     )
 
 
-def disagreement(marks: Sequence[Exact], limit: Exact) -> tuple[bool, Working]:
-    """Whether the population standard deviation exceeds *limit*; compared as squares, exactly."""
+def disagreement(marks: Sequence[Exact], limit: Exact) -> Answer:
+    """Whether the population standard deviation exceeds *limit*; compared as squares, exactly.
+
+    Selection 4.3; the limit is a setting (``D``). Raises NotCountable (``too_few_marks``).
+    """
     result, bound = variance(marks), exact(limit)
     above = result.value > bound**2
     compared = f"{plain(result.value)} {'>' if above else '≤'} {plain(bound)}²={plain(bound**2)}"
-    return above, (*result.working, Line("disagreement" if above else "agreement", compared))
+    rule = "disagreement" if above else "agreement"
+    return Answer(above, (*result.working, Line(rule, compared)))
 
 
 def _extremes(valid: Mapping[str, Fraction], rule: PanelRule) -> tuple[tuple[str, ...], Working]:
@@ -153,12 +158,6 @@ def _outliers(valid: Mapping[str, Fraction], limit: Fraction) -> tuple[tuple[str
              f"={plain(abs(valid[who] - centre))} > {plain(limit)}", who)
         for who in far
     )  # fmt: skip
-
-
-def _disagreement(
-    valid: Mapping[str, Fraction], limit: Fraction | None
-) -> tuple[bool, Working]:  # fmt: skip
-    return (False, ()) if limit is None else disagreement([*valid.values()], limit)
 
 
 def _mean(values: Sequence[Fraction], rule: str) -> Amount:

@@ -74,7 +74,7 @@ def coefficients_of_means(
 
 
 def adjusted(score: Exact, coefficient: Fraction) -> Amount:
-    """x′ = x · coefficient."""
+    """x′ = x · coefficient (selection 4.3 ``doc``)."""
     value = exact(score) * coefficient
     left = f"{plain(exact(score))}×{_bracketed(coefficient)}"
     return Amount(value, (Line("room_adjusted", quotient(left, value)),))

@@ -66,7 +66,7 @@ class SheetRule:
 
 
 def sheet_total(marks: Mapping[str, Exact], criteria: Sequence[Criterion]) -> SheetTotal:
-    """Add up one sheet, for instance 开创性 30, 实效性 40, 推广性 30.
+    """Add up one sheet, for instance 开创性 30, 实效性 40, 推广性 30 (5.3 stage 2 ``D``).
 
     Raises NotCountable: ``keys_differ`` when a criterion has no mark or a mark no criterion,
     ``mark_out_of_range`` when a mark is below 0 or above the criterion's most.
@@ -91,7 +91,7 @@ def sheet_total(marks: Mapping[str, Exact], criteria: Sequence[Criterion]) -> Sh
 
 
 def sheet_valid(sheet: Mapping[str, str | Fraction | None], rule: SheetRule) -> Answer:
-    """Whether a sheet counts; the working names every rule it broke.
+    """Whether a sheet counts; the working names every rule it broke (selection 4.2 ``D``).
 
     *sheet* is entry → grade (text), mark (exact number) or None for a blank.
     """

@@ -102,7 +102,7 @@ def by_class(
 
 
 def pooled(classes: Mapping[str, Share]) -> Amount:
-    """All classes thrown together, shown beside the class-weighted rate for comparison."""
+    """All classes thrown together, shown beside the class-weighted rate (selection 4.2)."""
     part = sum(each.part for each in classes.values())
     whole = sum(each.of for each in classes.values())
     if whole == 0:

@@ -77,6 +77,13 @@ def test_enlarging_never_lifts_a_cap():
     assert result.ties == (Tie(("b", "c"), 1, "机关"),)
 
 
+def test_tie_across_categories_says_which_cap_still_binds():
+    caps = Caps({"a": "机关", "b": "机关", "c": "农村", "d": "企业"}, {"机关": 1})
+    result = cut(rank(dict.fromkeys("abcd", 8)), 2, caps=caps)
+    assert result.ties == (Tie(("a", "b", "c", "d"), 2),)
+    assert Line("tied_within_cap", "2 : 1", "机关") in result.working
+
+
 def test_places_stay_vacant_below_the_minimum():
     result = cut(rank({"a": 80, "b": 75, "c": "74.99"}), 3, minimum=75)
     assert result.chosen == ("a", "b")

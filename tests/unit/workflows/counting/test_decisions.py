@@ -84,5 +84,5 @@ def test_more_votes_than_people_are_refused():
 
 
 def test_everybody_present_and_not_recused_voted_once():
-    assert everybody_voted(8, 1, 5, 1, 1).value
-    assert not everybody_voted(8, 1, 5, 1, 2).value
+    assert everybody_voted(8, 1, 5, 1, 1)
+    assert not everybody_voted(8, 1, 5, 1, 2)

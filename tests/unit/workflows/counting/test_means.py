@@ -100,11 +100,11 @@ def test_mark_far_from_the_median_owes_a_reason():
 )
 def test_disagreement_is_the_population_deviation_compared_exactly(marks, deviation, flagged):
     assert shown(root(variance(marks).value), 4) == deviation
-    assert disagreement(marks, 10)[0] is flagged
+    assert disagreement(marks, 10).value is flagged
     assert panel_score(panel(*marks), PanelRule(disagreement=Fraction(10))).disagrees is flagged
 
 
 def test_deviation_of_exactly_the_limit_is_no_disagreement():
     assert variance((88, 92)).value == 4
-    assert disagreement((88, 92), 2)[0] is False
-    assert disagreement((88, 92), "1.999999")[0] is True
+    assert disagreement((88, 92), 2).value is False
+    assert disagreement((88, 92), "1.999999").value is True
