@@ -13,7 +13,7 @@ from engine.diagrams import Node
 from engine.errors import EngineError, Invalid, NotAllowed, NotFound
 from engine.instances import Blueprint
 from engine.manifest import Manifest
-from engine.model import attachment, instance, new_id, watch
+from engine.model import instance, watch
 from engine.tasks import Submission
 from engine.unit_of_work import UnitOfWork
 from workflows import answers, casefile, desk, forms, gates, policies
@@ -93,7 +93,7 @@ def start(
         page.node, "start", data=cleaned.data, files=files, findings=kept, reason=reason,
         role=_role(uow, page.node),
     )  # fmt: skip
-    _attach(case, files)
+    case.attach(files)
     moves.start(case)
     return case.id
 
@@ -186,15 +186,6 @@ def _new_case(
         attributes={"rule_pack": pack, "start": cleaned.data, "settings": settings},
         variables=dict(cleaned.variables),
     )  # fmt: skip
-
-
-def _attach(case: instances.Case, files: Iterable[Mapping[str, Any]]) -> None:
-    for file in files:
-        case.insert(
-            attachment, id=new_id(), digest=file["digest"], name=file["name"],
-            instance_id=case.id, root_id=case.root_id, field=file.get("field", ""),
-            uploaded_by=case.uow.actor.id, uploaded_at=case.uow.now,
-        )  # fmt: skip
 
 
 def _form(plan: Blueprint, node: Node) -> forms.Form:
