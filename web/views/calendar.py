@@ -103,10 +103,13 @@ def edit(year: int) -> str:
     return _edit_page(year, rows, entry.source, entry.revision)
 
 
-@pages.post("/<int:year>/edit")
+@pages.post("/<digits>/edit")
 @needs("calendar.edit")
-def enter(year: int) -> ResponseReturnValue:
+def enter(digits: str) -> ResponseReturnValue:
     """Read a pasted notice, add a line, show what the year would be, or save it."""
+    year = _whole(digits)
+    with read() as uow:
+        _require_range(year, uow.today)
     act, rows, source = request.form.get("do", "preview"), _rows(), request.form.get("source", "")
     seen = _whole(request.form.get("_seen", ""))
     if act == "row":
