@@ -92,9 +92,7 @@ def _choose(page: Page, name: str, label: str) -> None:
         page.locator(f"[name={name}][value={label}]").check()
 
 
-def test_a_task_can_be_done_with_the_keyboard_alone(
-    site: Site, visit: Visit, consent: str
-) -> None:
+def test_a_task_can_be_done_with_the_keyboard_alone(site: Site, visit: Visit, consent: str) -> None:
     page = visit("zhoumingde").go("/desk/todo")
     _tab_to(page, f'a[href="/tasks/{consent}"]')
     page.keyboard.press("Enter")

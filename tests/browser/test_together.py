@@ -57,9 +57,7 @@ def test_the_same_form_sent_twice_at_once_is_taken_once(
     assert site.records() == before + 1
 
 
-def test_who_comes_second_is_told_and_keeps_his_text(
-    site: Site, visit: Visit, motion: str
-) -> None:
+def test_who_comes_second_is_told_and_keeps_his_text(site: Site, visit: Visit, motion: str) -> None:
     first, second = visit("chenzhiyuan"), visit("liuyang")
     for each in (first, second):
         each.open(motion)
