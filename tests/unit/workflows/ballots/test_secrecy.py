@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import random
 import traceback
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -85,12 +86,12 @@ def test_every_sealed_ballot_has_the_same_length(hall):
 
 def everything(database: sa.Engine) -> str:
     """Every value of every table, as text."""
-    made = []
     with database.connect() as connection:
-        for name in sa.inspect(database).get_table_names():
-            for row in connection.execute(sa.text(f'select * from "{name}"')):
-                made.append(repr(tuple(row)))
-    return "\n".join(made)
+        return "\n".join(
+            repr(tuple(row))
+            for name in sa.inspect(database).get_table_names()
+            for row in connection.execute(sa.text(f'select * from "{name}"'))
+        )
 
 
 def files_of(database: sa.Engine) -> bytes:
@@ -238,7 +239,7 @@ def test_neighbours_on_a_sqlite_page_were_no_neighbours_in_time(hall, cast_in_tu
     vote.close()
     place = {commitment: at for at, commitment in enumerate(order)}
     found = [place[each] for each in physical(hall)]
-    near = sum(abs(a - b) == 1 for a, b in zip(found, found[1:], strict=False))
+    near = sum(abs(a - b) == 1 for a, b in pairwise(found))
     assert near <= 12  # two by chance
 
 
