@@ -393,7 +393,7 @@ def test_line_is_added_without_script(things, admin):
     assert 'value="2027-01-01"' in page
 
 
-def test_waiting_timer_moves_with_the_calendar_and_the_case_says_so(engine, admin):
+def test_waiting_timer_moves_with_the_calendar_and_the_case_says_so(engine, clock, app, browser_of):
     case_id = begin(engine)
     score = Submission(variables={"score": 1, "outcome": "合格"})
     for actor, name, done in (
@@ -403,6 +403,8 @@ def test_waiting_timer_moves_with_the_calendar_and_the_case_says_so(engine, admi
         (TEAM, "考察", score),
     ):
         do(engine, actor, name, done)
+    clock.move(days=1)  # the period still runs from the day it began
+    admin = browser_of("admin")
     page = admin.get("/calendar/2026/edit").text
     more = {"name": "临时放假", "first": "2026-03-05", "last": "2026-03-06", "makeup": ""}
     form = {
