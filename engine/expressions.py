@@ -15,7 +15,8 @@ from engine.errors import EngineError, Invalid
 from engine.instances import Case
 from engine.unit_of_work import CHINA, UnitOfWork
 
-LAST_SECOND = timedelta(seconds=1)
+YEARS = range(1900, 9999)
+"""A date outside is a slip of the pen; 9999 stands for "no date" in the tables."""
 
 
 def context(case: Case) -> dict[str, Any]:
@@ -31,11 +32,25 @@ def context(case: Case) -> dict[str, Any]:
     return {**case.flow.variables, "case": {**row["attributes"], **fixed}}
 
 
-def evaluate(case: Case, source: str, *, node: str) -> Any:
-    """Evaluate *source* for a case; raises Invalid("expression_failed") naming the node."""
+def evaluate(case: Case, source: str, *, node: str, now: datetime | None = None) -> Any:
+    """Evaluate *source* for a case; raises Invalid("expression_failed") naming the node.
+
+    *now* is the moment ``today()`` means, that of the command unless given.
+    """
     uow = case.uow
     try:
-        return feel.evaluate(source, context(case), functions=functions(uow), now=uow.now)
+        return feel.evaluate(source, context(case), functions=functions(uow), now=now or uow.now)
+    except feel.FeelError as error:
+        raise Invalid(
+            "expression_failed", node=node, source=source, zh=error.zh, en=error.en
+        ) from error
+
+
+def evaluate_json(case: Case, source: str, *, node: str) -> Any:
+    """Evaluate *source* to a value that can be stored; raises Invalid("expression_failed")."""
+    value = evaluate(case, source, node=node)
+    try:
+        return feel.to_json(value)
     except feel.FeelError as error:
         raise Invalid(
             "expression_failed", node=node, source=source, zh=error.zh, en=error.en
@@ -71,24 +86,26 @@ def _late(name: str) -> Any:
 
 def end_of_day(day: date) -> datetime:
     """Return the last second of a legal date in China, when work due that day is overdue."""
-    return datetime.combine(day + timedelta(days=1), time(), CHINA) - LAST_SECOND
+    return datetime.combine(day, time.max.replace(microsecond=0), CHINA)
 
 
-def moment(case: Case, source: str, *, node: str) -> datetime:
+def moment(case: Case, source: str, *, node: str, now: datetime | None = None) -> datetime:
     """Return the moment a timer means: a date is over when that day has ended.
 
-    Raises Invalid("not_a_date") when the expression gives no date.
+    Raises Invalid("not_a_date") when the expression gives no date, or one no calendar reaches.
     """
-    value = evaluate(case, source, node=node)
-    if isinstance(value, datetime):
-        return value if value.tzinfo else value.replace(tzinfo=CHINA)
+    value = evaluate(case, source, node=node, now=now)
+    exact = isinstance(value, datetime)
     day = _day(value)
-    if day is None:
+    if day is None or day.year not in YEARS:
         raise Invalid("not_a_date", node=node, source=source)
+    if exact:
+        found: datetime = value if value.tzinfo else value.replace(tzinfo=CHINA)
+        return found
     return datetime.combine(day + timedelta(days=1), time(), CHINA)
 
 
-def due(case: Case, source: str, *, node: str) -> datetime | None:
+def due(case: Case, source: str, *, node: str, now: datetime | None = None) -> datetime | None:
     """Return when a task is due, or None without a rule.
 
     A calendar that lacks a year must not stop the work: the task then has no due date and the
@@ -98,18 +115,18 @@ def due(case: Case, source: str, *, node: str) -> datetime | None:
     if not source:
         return None
     try:
-        day = _day(evaluate(case, source, node=node))
+        day = _day(evaluate(case, source, node=node, now=now))
     except EngineError as error:
         if error.code != "calendar_missing":
             raise
         case.audit("calendar_missing", node=node, year=error.params["year"])
         return None
-    return None if day is None else end_of_day(day)
+    return None if day is None or day.year not in YEARS else end_of_day(day)
 
 
 def _day(value: Any) -> date | None:
     if isinstance(value, datetime):
-        return value.date()
+        return value.astimezone(CHINA).date() if value.tzinfo else value.date()
     if isinstance(value, date):
         return value
     try:

@@ -43,7 +43,8 @@ def place(uow: UnitOfWork, root_id: str, *, reason: str, order_no: str = "") -> 
 def release(uow: UnitOfWork, root_id: str, *, reason: str) -> int:
     """Let a held case go; returns the working days it was held.
 
-    Raises Conflict("not_held") and Invalid without a reason.
+    Raises Conflict("not_held"), Invalid without a reason and Blocked("calendar_missing") when a
+    year the dates move through was not entered: the hold then stands until somebody enters it.
     """
     if not reason.strip():
         raise Invalid("reason_missing", fields={"reason": ["required"]})
@@ -52,7 +53,7 @@ def release(uow: UnitOfWork, root_id: str, *, reason: str) -> int:
     if case.row["status"] != "held" or current is None:
         raise Conflict("not_held", instance_id=case.id)
     case.row["status"] = "running"
-    days = calendar.load(uow).between(current.ordered_at.astimezone(CHINA).date(), uow.today)
+    days = _days(uow, current.ordered_at, uow.now)
     values = {
         "released_by": uow.actor.id, "released_by_name": uow.actor.name, "released_at": uow.now,
         "release_reason": reason,
@@ -77,6 +78,19 @@ def history(uow: UnitOfWork, root_id: str) -> Sequence[Any]:
     """Return all holds of a case, oldest first."""
     mine = sa.select(hold).where(hold.c.instance_id == root_id)
     return uow.conn.execute(mine.order_by(hold.c.ordered_at)).all()
+
+
+def moved_since(uow: UnitOfWork, root_id: str, begun: datetime, at: datetime) -> datetime:
+    """Return a date that was set at *begun*, moved by every hold the case has had since."""
+    for past in history(uow, root_id):
+        if past.released_at is not None and past.ordered_at >= begun:
+            at = _later(uow, at, _days(uow, past.ordered_at, past.released_at))
+    return at
+
+
+def _days(uow: UnitOfWork, ordered: datetime, released: datetime) -> int:
+    first, last = ordered.astimezone(CHINA).date(), released.astimezone(CHINA).date()
+    return calendar.load(uow).between(first, last)
 
 
 def _later(uow: UnitOfWork, at: datetime, days: int) -> datetime:

@@ -12,7 +12,7 @@ a hold on the root waits for it and then stops everything below.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -132,6 +132,16 @@ class Case:
         row["digest"] = audit.record_digest(row)
         self.insert(step_record, **row)
         return str(row["digest"])
+
+    def attach(self, files: Iterable[Mapping[str, Any]], task_id: str | None = None) -> None:
+        """Tie files that were handed in to this case, so that its people can open them."""
+        for file in files:
+            self.insert(
+                attachment, id=new_id(), digest=file["digest"], name=file["name"],
+                instance_id=self.id, root_id=self.root_id, task_id=task_id,
+                field=file.get("field", ""), uploaded_by=self.uow.actor.id,
+                uploaded_at=self.uow.now,
+            )  # fmt: skip
 
     def joins(self, principal: str) -> None:
         """Remember that *principal* takes part, which gives it sight of the case."""

@@ -130,6 +130,13 @@ def freeze(uow: UnitOfWork, root_id: str) -> None:
         _set(uow, waiting.id, {"args": args, "next_at": NO_DUE})
 
 
+def freeze_held(uow: UnitOfWork, root_id: str) -> None:
+    """Freeze the jobs of a case if it is on hold at this moment."""
+    status = sa.select(instance.c.status).where(instance.c.id == root_id)
+    if uow.conn.scalar(status.with_for_update()) == "held":
+        freeze(uow, root_id)
+
+
 def thaw(uow: UnitOfWork, root_id: str, move: Callable[[datetime], datetime]) -> None:
     """Let frozen timers run again; *move* maps the old moment to the new one."""
     query = sa.select(*COLUMNS).where(job.c.root_id == root_id)

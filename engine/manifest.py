@@ -60,6 +60,8 @@ class Setting:
     default: bool | int | str
     title: Text
     evidence: str
+    number: str = ""
+    """Name of the number of the rule book that decides instead of the default."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ class _Reader:
         return number, Step(number, self._pair(raw, at), str(stage)[:MAX_TEXT])
 
     def _setting(self, raw: dict[str, Any], at: str) -> tuple[str, Setting]:
-        self._known(raw, at, "name default zh en evidence")
+        self._known(raw, at, "name default zh en evidence number")
         name, default = self._text(raw, "name", at), raw.get("default")
         if isinstance(default, float):
             self._fault(f"{at}default", "float")
@@ -145,7 +147,8 @@ class _Reader:
             self._fault(f"{at}default", "missing_key" if default is None else "bad_form")
         value = default if isinstance(default, bool | int | str) else ""
         evidence = self._text(raw, "evidence", at, needed=False)
-        return name, Setting(name, value, self._pair(raw, at), evidence)
+        number = self._text(raw, "number", at, needed=False)
+        return name, Setting(name, value, self._pair(raw, at), evidence, number)
 
     def _records(self, raw: dict[str, Any]) -> dict[str, RecordKind]:
         found = {}

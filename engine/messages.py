@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine import children, instances, moves
+from engine import children, instances, moves, waits
 from engine.diagrams import Node
 from engine.errors import Conflict, NotFound
 from engine.instances import Case
@@ -51,15 +51,14 @@ def _to_token(case: Case, row: Any, name: str, sent: Submission) -> str:
     node = case.node(row.node)
     case.flow.variables[variable(name)] = dict(sent.data)
     case.flow.variables.update(sent.variables)
-    digest = case.record(node, "message", data=dict(sent.data), files=list(sent.files))
+    digest = _keep(case, node, sent)
     case.audit("message_received", message=name, node=node.id, record=digest)
     moves.advance(case, Wait(token, row.node))
     return case.id
 
 
 def _to_new_child(case: Case, start: Node, name: str, sent: Submission) -> str:
-    count = sa.select(sa.func.count()).where(instance.c.parent_id == case.id)
-    no = (case.uow.conn.scalar(count) or 0) + 1
+    no = waits.reserve_numbers(case, 1)
     variables = {variable(name): dict(sent.data), "item_no": no, **sent.variables}
     case.audit("message_received", message=name, node=start.id, starts=start.process)
     instances.save(case)
@@ -67,10 +66,18 @@ def _to_new_child(case: Case, start: Node, name: str, sent: Submission) -> str:
         case, start.process, node_id=start.id, token="", key=f"{name}-{no}", no=no,
         title=start.name, variables=variables,
     )  # fmt: skip
-    digest = child.record(start, "message", data=dict(sent.data), files=list(sent.files))
+    digest = _keep(child, start, sent)
     child.audit("message_recorded", message=name, record=digest)
     instances.save(child)
     return child.id
+
+
+def _keep(case: Case, node: Node, sent: Submission) -> str:
+    case.attach(sent.files)
+    return case.record(
+        node, "message", data=dict(sent.data), files=list(sent.files),
+        findings=list(sent.findings), reason=sent.reason,
+    )  # fmt: skip
 
 
 def variable(name: str) -> str:

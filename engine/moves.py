@@ -105,7 +105,7 @@ def _serve(case: Case, node: Node) -> None:
     if delegate is None:
         raise Invalid("operation_unknown", node=node.id, operation=node.service.operation)
     inputs = {
-        name: feel.to_json(expressions.evaluate(case, source, node=node.id))
+        name: expressions.evaluate_json(case, source, node=node.id)
         for name, source in node.service.inputs.items()
     }
     call = ServiceCall(

@@ -26,7 +26,7 @@ from engine.errors import (
     TaskAlreadyClaimed,
 )
 from engine.instances import Case
-from engine.model import attachment, draft, idempotency, inbox, new_id, task
+from engine.model import draft, idempotency, inbox, task
 from engine.spiff import Wait
 from engine.unit_of_work import UnitOfWork
 
@@ -140,7 +140,7 @@ def complete(uow: UnitOfWork, mine: HeldTask, done: Submission, *, key: str | No
         mine.node, "complete", **_common(mine), data=dict(done.data), files=list(done.files),
         findings=list(done.findings), reason=done.reason,
     )  # fmt: skip
-    _attach(mine, done)
+    case.attach(done.files, mine.row.id)
     case.flow.variables.update({**done.variables, "return_to": None})
     case.audit("task_completed", **_named(mine), record=digest)
     moves.advance(case, mine.wait)
@@ -253,23 +253,6 @@ def _common(mine: HeldTask) -> dict[str, Any]:
 
 def _named(mine: HeldTask) -> dict[str, Any]:
     return {"task": mine.row.id, "node": mine.node.id, "attempt": mine.row.attempt}
-
-
-def _attach(mine: HeldTask, done: Submission) -> None:
-    case = mine.case
-    for file in done.files:
-        case.insert(
-            attachment,
-            id=new_id(),
-            digest=file["digest"],
-            name=file["name"],
-            instance_id=case.id,
-            root_id=case.root_id,
-            task_id=mine.row.id,
-            field=file.get("field", ""),
-            uploaded_by=case.uow.actor.id,
-            uploaded_at=case.uow.now,
-        )
 
 
 def first_time(uow: UnitOfWork, key: str, command: str, subject: str = "") -> bool:

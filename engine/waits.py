@@ -10,17 +10,20 @@ from datetime import datetime, time
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from engine import audit, calendar, expressions, jobs, parts
 from engine.diagrams import Node
 from engine.errors import Blocked, Invalid
-from engine.instances import Case, insert_new
+from engine.instances import OPEN, Case
 from engine.model import NO_DUE, audit_entry, inbox, instance, job, subscription, task
 from engine.spiff import Wait
 from engine.unit_of_work import CHINA, UnitOfWork
 
 MORNING = time(9)
 MAX_CHILDREN = 20_000
+NUMBERS = ":children"
+"""Counter of the last number given to a child case; no node id holds a colon."""
 
 
 def open_wait(case: Case, wait: Wait, node: Node) -> None:
@@ -80,13 +83,22 @@ def request_children(case: Case, wait: Wait, node: Node) -> int:
     if previous is not None:
         cancel_children(uow, case.id, token=previous[0])
     case.flow.spawned[node.id] = [wait.token, len(keyed)]
-    mine = sa.select(sa.func.count()).where(instance.c.parent_id == case.id)
-    first = (uow.conn.scalar(mine) or 0) + 1
+    first = reserve_numbers(case, len(keyed))
     for no, (key, item) in enumerate(keyed.items(), start=first):
         args = {"node": node.id, "key": key, "item": item, "no": no}
         _add_job(case, "child_start", uow.now, wait.token, args=args)
     case.audit("children_requested", node=node.id, count=len(keyed))
     return len(keyed)
+
+
+def reserve_numbers(case: Case, count: int) -> int:
+    """Return the first of *count* numbers for child cases of a case; none is given twice.
+
+    Child cases start later, so those there are cannot tell which numbers are taken.
+    """
+    last = case.flow.counters.get(NUMBERS, 0)
+    case.flow.counters[NUMBERS] = last + count
+    return last + 1
 
 
 def cancel_children(uow: UnitOfWork, parent_id: str, *, token: str | None = None) -> None:
@@ -105,9 +117,11 @@ def cancel_children(uow: UnitOfWork, parent_id: str, *, token: str | None = None
 
 
 def cancel_instance(uow: UnitOfWork, instance_id: str) -> None:
-    """End an instance and everything below it without a result."""
+    """End an instance and everything below it without a result; one that has ended stays so."""
     chosen = sa.select(instance).where(instance.c.id == instance_id).with_for_update()
     chain = dict(uow.conn.execute(chosen).one()._mapping)  # noqa: SLF001
+    if chain["status"] not in OPEN:
+        return  # it ended while we waited for its lock
     entry = audit.link(uow, chain, "instance_cancelled", {})
     uow.conn.execute(audit_entry.insert(), entry)
     values = {
@@ -209,7 +223,11 @@ def _add_job(case: Case, kind: str, at: datetime, token: str, **columns: Any) ->
 
 
 def report_end(case: Case) -> None:
-    """Tell the parent that a child case has ended, once however many end at a time."""
+    """Tell the parent that a child case has ended, once however many end at a time.
+
+    A job that is there already is touched: its row is then locked until we commit, so no worker
+    can look at the parent in between, find this child still open and drop the job for good.
+    """
     token = case.row["parent_token"]
     if not token:
         return
@@ -223,7 +241,9 @@ def report_end(case: Case) -> None:
         unique_key=f"children:{token}",
         args={"node": case.row["parent_node"]},
     )
-    insert_new(case.uow, job, row)
+    made = (sqlite if case.uow.engine.sqlite else postgresql).insert(job).values(row)
+    again = {"next_at": case.uow.now, "attempts": 0, "dead": False}
+    case.uow.conn.execute(made.on_conflict_do_update(index_elements=["unique_key"], set_=again))
 
 
 def _keyed(items: Any, node: Node) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def run_one(engine: Engine, *, root_id: str | None = None) -> bool:
             HANDLERS[taken.kind](uow, taken)
             jobs.finish(uow, taken)
     except OnHold:
-        _frozen_late(engine, taken)
+        freeze_late(engine, taken)
     except EngineError as error:
         log.warning("job %s failed: %s %s", taken and taken.kind, error.code, error.params)
         _failed(engine, taken, f"{error.code} {error.params}")
@@ -63,11 +63,14 @@ def _failed(engine: Engine, failed: jobs.Job | None, error: str) -> None:
             jobs.fail(uow, failed, error)
 
 
-def _frozen_late(engine: Engine, job: jobs.Job | None) -> None:
-    """Freeze a job that became due in the very moment its case was put on hold."""
+def freeze_late(engine: Engine, job: jobs.Job | None) -> None:
+    """Freeze a job that became due in the very moment its case was put on hold.
+
+    Unless the hold is over already: what is frozen after the release would never thaw.
+    """
     if job is not None and job.root_id is not None:
         with engine.begin(SYSTEM) as uow:
-            jobs.freeze(uow, job.root_id)
+            jobs.freeze_held(uow, job.root_id)
 
 
 class Worker(threading.Thread):

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from engine import calendar_seed, definitions, instances, moves, queries, tasks, worker
 from engine.model import audit_entry, inbox, instance, job, step_record, task
+from engine.packages import Package
 from engine.tasks import Submission
 from engine.unit_of_work import SYSTEM, Actor, Engine
 from tests.packages import SMALL
@@ -18,20 +19,22 @@ STRANGER = Actor("eve", "伊", frozenset({"CLERK@v"}))
 OBJECTS = [{"id": "a", "name": "甲"}, {"id": "b", "name": "乙"}]
 
 
-def deploy(engine: Engine) -> instances.Blueprint:
+def deploy(engine: Engine, package: Package = SMALL) -> instances.Blueprint:
     with engine.begin(SYSTEM) as uow:
         calendar_seed.seed(uow, 2026, 2026)
-        definition = definitions.deploy(uow, SMALL, note="")
+        definition = definitions.deploy(uow, package, note="")
         return instances.blueprint(uow, definition.id)
 
 
-def begin(engine: Engine, *, attributes: Any = None, **variables: Any) -> str:
-    plan = deploy(engine)
+def begin(
+    engine: Engine, *, package: Package = SMALL, attributes: Any = None, **variables: Any
+) -> str:
+    plan = deploy(engine, package)
     with engine.begin(ANN) as uow:
         case = instances.create(
             uow,
             plan,
-            "small",
+            package.key,
             business_key=instances.business_key(uow, "T"),
             title="一件事",
             unit="u",

@@ -5,13 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from flask import url_for
+from lxml import etree
 from markupsafe import Markup
 
+from engine.diagrams import LX
 from engine.instances import Blueprint
 from engine.svg import Status, draw
+from engine.untrusted_xml import parse_xml
 from web.i18n import language
 from web.words import state_word
 from workflows.casefile import CasePage
+
+ENGLISH = f"{{{LX}}}en"
+"""The attribute that carries the English name of an element."""
 
 
 def picture(case: CasePage, *, links: bool = True) -> Markup:
@@ -33,6 +39,18 @@ def drawing(plan: Blueprint, process: str, status: Status | None = None) -> Mark
         name=f"dia-{process}",
     )  # fmt: skip
     return Markup(svg)  # noqa: S704  (built by lxml from checked parts, see engine.svg)
+
+
+def in_language(content: bytes, file: str) -> bytes:
+    """Return a diagram file with the names of the reader's language, for the live viewer."""
+    if language() != "en":
+        return content
+    tree = parse_xml(content, file)
+    for element in tree.iter():
+        english = element.get(ENGLISH)
+        if english:
+            element.set("name", english)
+    return etree.tostring(tree, xml_declaration=True, encoding="UTF-8")
 
 
 def live_state(case: CasePage) -> dict[str, Any]:

@@ -13,7 +13,16 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Flask, jsonify, make_response, redirect, render_template, request, url_for
+from flask import (
+    Flask,
+    Response,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -52,7 +61,7 @@ def answer(refusal: Refusal) -> ResponseReturnValue:
         body = {"code": refusal.code, "message": refusal.text, **_plain(refusal.params)}
         return jsonify(body), refusal.status
     frame = "_refusal.html" if request.headers.get("HX-Request") else "error.html"
-    return render_template(frame, refusal=refusal), refusal.status
+    return _over("#refusal", render_template(frame, refusal=refusal), refusal.status)
 
 
 def wants_json() -> bool:
@@ -70,7 +79,7 @@ def ask_to_sign_in(notice: str = "") -> ResponseReturnValue:
     form = kept.from_request()
     if form is not None:
         page = {"next": "", "kept": kept.pack(form), "notice": sentence("kept_after_sign_in")}
-        return render_template("sign_in.html", **page), UNAUTHORISED
+        return _over("body", render_template("sign_in.html", **page), UNAUTHORISED)
     target = url_for("auth.sign_in", next=back or None)
     if request.headers.get("HX-Request"):
         response = make_response("", UNAUTHORISED)
@@ -94,7 +103,17 @@ def _form_expired(error: CSRFError) -> ResponseReturnValue:
     form = kept.from_request()
     if form is None:
         return answer(Refusal(error.code, FORM_EXPIRED, sentence(FORM_EXPIRED)))
-    return render_template("resume.html", kept=form, text=sentence(FORM_EXPIRED)), error.code
+    page = render_template("resume.html", kept=form, text=sentence(FORM_EXPIRED))
+    return _over("body", page, error.code)
+
+
+def _over(place: str, body: str, status: int) -> Response:
+    """Answer with *body*; htmx shall put it at *place*, for the form it came from must stay."""
+    response = make_response(body, status)
+    if request.headers.get("HX-Request"):
+        response.headers["HX-Retarget"] = place
+        response.headers["HX-Reswap"] = "innerHTML"
+    return response
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:

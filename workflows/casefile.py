@@ -184,6 +184,7 @@ def chain(uow: UnitOfWork, row: Mapping[str, Any]) -> Chain:
     entries = audit.trail(uow, row["id"])
     try:
         audit.verify(entries, head=row["audit_head"])
+        audit.verify_records(entries, audit.records(uow, row["id"]))
     except Tampered as error:
         return Chain(intact=False, count=len(entries), code=error.code)
     return Chain(intact=True, count=len(entries))

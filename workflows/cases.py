@@ -13,10 +13,10 @@ from engine.diagrams import Node
 from engine.errors import EngineError, Invalid, NotAllowed, NotFound
 from engine.instances import Blueprint
 from engine.manifest import Manifest
-from engine.model import attachment, instance, new_id, watch
+from engine.model import instance, watch
 from engine.tasks import Submission
 from engine.unit_of_work import UnitOfWork
-from workflows import answers, casefile, desk, forms, gates, policies
+from workflows import answers, casefile, desk, forms, gates, pins, policies
 from workflows.forms.decoding import Post
 from workflows.forms.uploads import Received, Upload, receive
 from workflows.roles import role_of
@@ -84,8 +84,7 @@ def start(
         return None
     plan = instances.blueprint(uow, chosen.definition.id)
     case = _new_case(uow, plan, unit, cleaned)
-    pack = gates.pack_of(case.row["attributes"])
-    asked = gates.Entry(plan.key, pack, page.node.id, cleaned.data, case.flow.variables)
+    asked = gates.opening(plan, case.row, page.node.id, cleaned.data, case.flow.variables)
     kept = gates.pass_or_refuse(gates.judge(uow, asked), reason=reason, instance_id=None)
     case.joins(uow.actor.personal)
     files = desk.files_of(cleaned)
@@ -93,7 +92,7 @@ def start(
         page.node, "start", data=cleaned.data, files=files, findings=kept, reason=reason,
         role=_role(uow, page.node),
     )  # fmt: skip
-    _attach(case, files)
+    case.attach(files)
     moves.start(case)
     return case.id
 
@@ -177,24 +176,14 @@ def _new_case(
 ) -> instances.Case:
     manifest = plan.package.manifest
     pack = str(cleaned.data.get("rule_pack") or manifest.rule_pack or gates.DEFAULT_PACK)
-    settings = {name: each.default for name, each in manifest.settings.items()}
     return instances.create(
         uow, plan, plan.package.main.id,
         business_key=instances.business_key(uow, manifest.business_key_prefix),
         title=str(cleaned.data.get("title") or manifest.title.zh),
         unit=unit,
-        attributes={"rule_pack": pack, "start": cleaned.data, "settings": settings},
+        attributes={"start": cleaned.data, **pins.attributes(manifest, pack)},
         variables=dict(cleaned.variables),
     )  # fmt: skip
-
-
-def _attach(case: instances.Case, files: Iterable[Mapping[str, Any]]) -> None:
-    for file in files:
-        case.insert(
-            attachment, id=new_id(), digest=file["digest"], name=file["name"],
-            instance_id=case.id, root_id=case.root_id, field=file.get("field", ""),
-            uploaded_by=case.uow.actor.id, uploaded_at=case.uow.now,
-        )  # fmt: skip
 
 
 def _form(plan: Blueprint, node: Node) -> forms.Form:

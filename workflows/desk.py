@@ -102,7 +102,8 @@ def keep(
     raw = forms.parse_post(page.form, post)
     received = receive(uow, page.form, raw, uploads)
     remember_uploads(uow, received.raw, task_id)
-    drafts.save(uow, task_id, received.raw)
+    if page.task.done_by != uow.actor.id:  # what one has handed in oneself needs no draft
+        drafts.save(uow, task_id, received.raw)
     return page, received
 
 

@@ -7,7 +7,7 @@ record. The verdict is computed in the transaction that would commit the step.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine import calendar
@@ -33,6 +33,8 @@ class Entry:
     data: Mapping[str, Any]
     variables: Mapping[str, Any] = field(default_factory=dict)
     instance_id: str | None = None
+    numbers: Mapping[str, Any] = field(default_factory=dict)
+    """The numbers the case has pinned; those of the book stand where it has none."""
 
 
 def pack_of(attributes: Mapping[str, Any]) -> str:
@@ -44,7 +46,15 @@ def entry(
     plan: Blueprint, row: Mapping[str, Any], node: str, data: Mapping[str, Any], known: Any
 ) -> Entry:
     """Return the entry for a node of the running case *row*; *known* are its variables."""
-    return Entry(plan.key, pack_of(row["attributes"]), node, data, known, row["id"])
+    kept = row["attributes"]
+    return Entry(plan.key, pack_of(kept), node, data, known, row["id"], kept.get("numbers", {}))
+
+
+def opening(
+    plan: Blueprint, row: Mapping[str, Any], node: str, data: Mapping[str, Any], known: Any
+) -> Entry:
+    """Return the entry for the record that opens the case *row*."""
+    return replace(entry(plan, row, node, data, known), instance_id=None)
 
 
 def judge(uow: UnitOfWork, asked: Entry) -> list[rule.Finding]:
@@ -56,6 +66,7 @@ def judge(uow: UnitOfWork, asked: Entry) -> list[rule.Finding]:
         view = facts.CaseView(uow.today, calendar.load(uow), {}, ())
     else:
         view = facts.case_view(uow, asked.instance_id)
+    loaded = _as_begun(loaded, asked.numbers)
     return findings(loaded, asked.package, asked.node, asked.data, asked.variables, view)
 
 
@@ -68,3 +79,12 @@ def pass_or_refuse(
     if rule.warnings(found) and not reason.strip():
         raise ReasonNeeded(found, instance_id=instance_id)
     return [each.to_json() for each in found]
+
+
+def _as_begun(loaded: rule.RuleBook, pinned: Mapping[str, Any]) -> rule.RuleBook:
+    """Return the book with the numbers of the day the case began."""
+    numbers = {
+        name: replace(each, value=pinned.get(name, each.value))
+        for name, each in loaded.numbers.items()
+    }
+    return replace(loaded, numbers=numbers)

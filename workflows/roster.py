@@ -244,7 +244,7 @@ def _checked_person(uow: UnitOfWork, new: NewPerson) -> NewPerson:
     if checks.party_date(tidy.get("party_since", "")) is None:
         fields["party_since"] = ["party_date"]
     number = (new.idcard or "").strip().upper()
-    fields |= _wrong_number(number, tidy["birth"])
+    fields |= _wrong_number(number, "" if "birth" in fields else tidy["birth"])
     if fields:
         raise Invalid(fields=fields)
     facts = {name: tidy.pop(name) for name in FACTS if name in tidy}

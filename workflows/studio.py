@@ -59,11 +59,16 @@ def from_parts(parts: Mapping[str, bytes]) -> Package:
     """
     split = {name: name.replace("\\", "/").partition("/") for name in parts}
     folders = {top for top, _slash, _rest in split.values()}
-    if len(folders) != 1 or any(not rest for _top, _slash, rest in split.values()):
+    if len(folders) != 1 or "" in folders or any(not rest for _top, _slash, rest in split.values()):
         raise Invalid("package_folder", folder="")
-    hidden = {name for name, (_t, _s, rest) in split.items() if f"/{rest}".find("/.") >= 0}
+    hidden = {name for name, parted in split.items() if _hidden(parted[2])}
     files = {split[name][2]: body for name, body in parts.items() if name not in hidden}
     return Package(folders.pop(), files)
+
+
+def _hidden(name: str) -> bool:
+    """Tell whether a file or a folder above it is hidden; ``..`` is none and gets refused."""
+    return any(part.startswith(".") and part != ".." for part in name.split("/"))
 
 
 def difference(old: bytes, new: bytes) -> list[str]:

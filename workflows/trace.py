@@ -21,8 +21,8 @@ from engine.model import instance, job, subscription
 from engine.unit_of_work import UnitOfWork
 
 OPEN = ("open", "claimed")
-ACTED = ("complete", "return", "message", "start")
-PASSED = GATEWAYS | {"start", "subprocess", "service", "decision", "call"}
+ACTED = ("complete", "return", "message", "start", "timer")
+PASSED = GATEWAYS | {"start", "end", "subprocess", "service", "decision", "call"}
 """Kinds of nodes a token passes without anybody doing anything."""
 
 
@@ -112,18 +112,14 @@ def _back(came: Mapping[str, tuple[str, str]], source: str, target: str) -> set[
 
 
 def _onward(process: Process, node_id: str) -> Iterable[tuple[str, str]]:
-    """Yield flow and node after a node; a sub-process is entered at its start event."""
+    """Yield flow and node after a node; a sub-process is entered at its start, left at an end."""
     node = process.nodes[node_id]
-    for flow_id in node.outgoing:
-        yield flow_id, process.flows[flow_id].target
     if node.kind == "subprocess":
-        for inner in process.inside(node.id):
-            if inner.kind == "start":
-                yield "", inner.id
-    if node.parent and process.nodes[node.parent].kind == "subprocess":
-        for flow_id in node.outgoing:
-            if process.nodes[process.flows[flow_id].target].kind == "end":
-                yield "", node.parent
+        yield from (("", inner.id) for inner in process.inside(node.id) if inner.kind == "start")
+        return
+    leaves = node.kind == "end" and node.parent
+    for flow_id in process.nodes[node.parent].outgoing if leaves else node.outgoing:
+        yield flow_id, process.flows[flow_id].target
 
 
 def _from_records(records: Sequence[Any], process: Process) -> dict[str, NodeState]:

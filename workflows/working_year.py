@@ -27,7 +27,7 @@ from workflows.model import account
 EDIT = "calendar.edit"
 FIRST_YEAR = 2000
 YEARS_AHEAD = 3
-NAME_MAX = 20
+NAME_MAX = 40
 ONE_DAY = timedelta(days=1)
 Kind = Literal["work", "weekend", "holiday", "makeup"]
 

@@ -27,7 +27,8 @@ class Person:
         self.problems: list[str] = []
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on("console", self._listen)
-        self.sign_in()
+        if login:
+            self.sign_in()
 
     def _listen(self, message: Any) -> None:
         if message.type == "error" and "Failed to load resource" not in message.text:
@@ -46,7 +47,7 @@ class Person:
     def go(self, path: str) -> Page:
         """Open a page; sign in again first when the sign-in has run out."""
         self.page.goto(path)
-        if "/sign-in" in self.page.url:
+        if self.login and "/sign-in" in self.page.url:
             self.sign_in()
             self.page.goto(path)
         return self.page

@@ -120,6 +120,21 @@ class Site:
             count = scenarios.sa.text("select count(*) from step_record")
             return int(uow.conn.scalar(count) or 0)
 
+    def places(self) -> dict[str, str]:
+        """Return ids to fill into addresses: the case, one child, one record, two tasks."""
+        asked = {
+            "child": "select id from instance where parent_id is not null",
+            "record": "select id from step_record where node = 'S3_meeting'",
+            "done": "select id from task where node = 'S3_meeting'",
+            "task": "select id from task where node = 'S8_meeting'",
+        }
+        with self.engine.read(SYSTEM) as uow:
+            found = {
+                name: str(uow.conn.scalar(scenarios.sa.text(query)))
+                for name, query in asked.items()
+            }
+        return {"case": self.run.case_id, **found}
+
     def status_of(self, task_id: str) -> str:
         """Return whether a task is open, claimed, completed or cancelled."""
         with self.engine.read(SYSTEM) as uow:

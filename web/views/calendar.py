@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date
 from flask_babel import gettext as _
@@ -17,7 +17,7 @@ from engine import timers
 from engine.errors import EngineError, Invalid
 from web.auth import may, needs
 from web.commands import begin, engine, read
-from web.i18n import explain, language
+from web.i18n import language
 from web.refused import NOTHING, Refused, refused
 from workflows import holiday_notice, working_year
 from workflows.holiday_notice import Reading, Span
@@ -103,10 +103,13 @@ def edit(year: int) -> str:
     return _edit_page(year, rows, entry.source, entry.revision)
 
 
-@pages.post("/<int:year>/edit")
+@pages.post("/<digits>/edit")
 @needs("calendar.edit")
-def enter(year: int) -> ResponseReturnValue:
+def enter(digits: str) -> ResponseReturnValue:
     """Read a pasted notice, add a line, show what the year would be, or save it."""
+    year = _whole(digits)
+    with read() as uow:
+        _require_range(year, uow.today)
     act, rows, source = request.form.get("do", "preview"), _rows(), request.form.get("source", "")
     seen = _whole(request.form.get("_seen", ""))
     if act == "row":
@@ -128,15 +131,8 @@ def enter(year: int) -> ResponseReturnValue:
 
 
 def _recompute(year: int) -> None:
-    """Move the timers that the new year concerns; the year itself is safe already."""
-    try:
-        moved = timers.recompute(engine())
-    except EngineError as error:
-        current_app.logger.warning("timers were not all recomputed: %s", error)
-        why = explain(error)
-        text = _("%(year)s 年日历已保存，但有时限未能重新计算：%(why)s", year=year, why=why)
-        flash(text, "warn")
-        return
+    """Move the dates that the new year concerns; the year itself is safe already."""
+    moved = timers.recompute(engine())
     with begin() as uow:
         working_year.note_recomputed(uow, year, moved)
     flash(_("%(year)s 年日历已保存，%(n)s 个等待中的时限已重新计算。", year=year, n=moved), "ok")

@@ -14,7 +14,7 @@ from engine.unit_of_work import UnitOfWork
 from web import posts
 from web.auth import needs
 from web.commands import actor, begin, engine, note_look, read
-from web.diagram import live_state, picture
+from web.diagram import in_language, live_state, picture
 from web.i18n import explain
 from web.views.desk import wanted
 from workflows import casefile, cases, forms, names, policies, registry, worklists
@@ -65,7 +65,7 @@ def diagram(instance_id: str) -> Response:
         row = casefile.instance_row(uow, instance_id)
         plan = instances.blueprint(uow, row["definition_id"])
     file = plan.process(row["process"]).file
-    return Response(plan.package.files[file], content_type=XML)
+    return Response(in_language(plan.package.files[file], file), content_type=XML)
 
 
 @pages.post("/cases/<instance_id>/watch")

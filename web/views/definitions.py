@@ -15,7 +15,7 @@ from engine.lint import Finding
 from engine.packages import MAX_TOTAL_BYTES, Package, from_zip
 from web.auth import needs
 from web.commands import begin, read
-from web.diagram import drawing
+from web.diagram import drawing, in_language
 from web.i18n import explain
 from workflows import names, studio
 
@@ -92,7 +92,8 @@ def diagram(key: str, version: int, process: str) -> Response:
         plan = instances.blueprint(uow, definitions.version(uow, key, version).id)
     if process not in plan.package.processes:
         raise NotFound("process_unknown", process=process)
-    return Response(plan.package.files[plan.process(process).file], content_type=XML)
+    file = plan.process(process).file
+    return Response(in_language(plan.package.files[file], file), content_type=XML)
 
 
 @pages.get("/definitions/<key>/<int:version>/package.zip")

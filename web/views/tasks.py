@@ -57,7 +57,7 @@ def post(task_id: str) -> ResponseReturnValue:
     with begin() as uow:
         page, received = desk.keep(uow, task_id, request.form, posts.uploads())
     if not page.may_act:
-        return _to_lost(task_id)
+        return _too_late(page)
     raw, errors = received.raw, dict(received.errors)
     changed = forms.apply_action(page.form, raw, act)
     if changed is not None:
@@ -70,7 +70,9 @@ def post(task_id: str) -> ResponseReturnValue:
         flash(_("草稿已保存。"), "ok")
         return redirect(url_for(".show", task_id=task_id), 303)
     again = forms.recheck(page.form, raw, page.context, posts.watched_paths())
-    return _again(task_id, again | errors, status=Invalid.status if errors else 200)
+    found = _judged_again(page, raw) if not again | errors else []
+    status = Invalid.status if errors else 200
+    return _again(task_id, again | errors, status=status, findings=found)
 
 
 @pages.post("/tasks/<task_id>/return")
@@ -134,7 +136,8 @@ def _submit(page: TaskPage, raw: dict[str, Any]) -> ResponseReturnValue:
     except Invalid as error:
         return _again(task_id, error.fields, status=error.status, refused=explain(error))
     except (RuleBlocked, ReasonNeeded) as error:
-        return _again(task_id, {}, status=error.status, refused=explain(error), stopped=error)
+        told = {"refused": explain(error), "findings": error.findings}
+        return _again(task_id, {}, status=error.status, **told)
     except LOST as error:
         return _lost(task_id, error)
     if not first:
@@ -182,8 +185,7 @@ def _again(task_id: str, errors: Errors, *, status: int, **more: Any) -> Respons
 
 def _page(uow: Any, page: TaskPage, errors: Errors, **more: Any) -> dict[str, Any]:
     """Return what the templates need: the task, its case and the form as it is to be drawn."""
-    stopped = more.get("stopped")
-    findings = list(stopped.findings) if stopped is not None else []
+    findings = more.pop("findings", [])
     mode: Any = "edit" if page.may_act and page.hold is None else "read"
     shown = posts.beside_fields(errors, findings)
     found = {
@@ -207,8 +209,31 @@ def _page(uow: Any, page: TaskPage, errors: Errors, **more: Any) -> dict[str, An
     return found
 
 
-def _to_lost(task_id: str) -> ResponseReturnValue:
-    target = url_for(".kept", task_id=task_id)
+def _judged_again(page: TaskPage, raw: dict[str, Any]) -> list[Any]:
+    """Return the findings a page that showed some has now, so that they go as they are mended."""
+    if "_judged" not in request.form:
+        return []
+    try:
+        with read() as uow:
+            return desk.preview(uow, page.task.id, raw)
+    except Invalid:  # an unfinished form is told so when it is handed in
+        return []
+
+
+def _too_late(page: TaskPage) -> ResponseReturnValue:
+    """Answer a post to a task that is not the person's to do any more.
+
+    A second click finds its own submission done and goes where the first one went. The last
+    autosave of a page may arrive after the page was handed in, and needs no answer.
+    """
+    with read() as uow:
+        mine = desk.was_taken(uow, posts.key(), page.task.id)
+    if mine and not posts.is_htmx():
+        flash(_("这项任务已经提交过，没有重复办理。"), "info")
+        return _onward(page)
+    if page.task.done_by == actor().id and posts.is_htmx():
+        return "", 204
+    target = url_for(".kept", task_id=page.task.id)
     if posts.is_htmx():
         response = make_response("", 200)
         response.headers["HX-Redirect"] = target

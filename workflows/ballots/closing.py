@@ -148,7 +148,7 @@ def _statement(
         paper_handed_out=sum(each["handed_out"] for each in papers),
         paper_returned=sum(each["ballots"] for each in papers),
     )
-    beyond = [name for name, count in by_class.items() if count > issued_by_class[name]]
+    over = [name for name, used in by_class.items() if name and used > issued_by_class[name]]
     return {
         "event": event.id,
         "title": event.title,
@@ -157,7 +157,7 @@ def _statement(
         "roll": event.roll_digest,
         "public_key": event.public_key,
         "numbers": asdict(numbers),
-        "findings": numbers.findings + [f"class_over_issued:{name}" for name in sorted(beyond)],
+        "findings": numbers.findings + [f"class_over_issued:{name}" for name in sorted(over)],
         "root": root_of(commitments),
         "receipts": sorted(receipt_of(each) for each in commitments),
     }

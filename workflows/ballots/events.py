@@ -139,5 +139,5 @@ def scrutineers(uow: UnitOfWork, event_id: str) -> Mapping[str, Any]:
 
 
 def _link(act: Mapping[str, Any]) -> str:
-    content = {key: act[key] for key in act if key not in ("digest", "at")}
+    content = {str(key): act[key] for key in act if key not in ("digest", "at")}
     return hashlib.sha256(canonical({**content, "at": act["at"].isoformat()})).hexdigest()

@@ -233,7 +233,8 @@ def _roll(uow: UnitOfWork, event_id: str) -> list[dict[str, Any]]:
     table = ballot_roll.c
     query = sa.select(table.person, table.name, table.voter_class, table.excuse)
     rows = uow.conn.execute(query.where(table.event_id == event_id).order_by(table.person))
-    return [dict(row) for row in rows.mappings()]
+    names = ("person", "name", "voter_class", "excuse")
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def _check_roll(plan: Plan) -> None:

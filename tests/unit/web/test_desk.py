@@ -156,8 +156,18 @@ def test_double_submit_has_one_effect_and_is_no_error(office):
     assert answers[0].status_code == 303
     assert count(office, step_record, step_record.c.kind == "complete") == 1
     assert count(office, task, task.c.name == "审核") == 1
-    # The second click finds the task done: it is told so and led on, and nothing is repeated.
-    assert answers[1].status_code in (303, 409)
+    assert answers[1].location == answers[0].location
+    assert "没有重复办理" in office.as_("officer").get(answers[1].location).text
+
+
+def test_autosave_that_arrives_after_the_submission_is_silent(office):
+    first = office.start()
+    office.submit("officer", first, DRAFT)
+    late = office.as_("officer").post(
+        first, {**DRAFT, "_act": "refresh"}, headers={"HX-Request": "true"}
+    )
+    assert late.status_code == 204
+    assert count(office, draft) == 0
 
 
 def test_start_submitted_twice_opens_one_case(office):
