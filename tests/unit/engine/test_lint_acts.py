@@ -43,7 +43,8 @@ def test_a_faulty_act_is_a_finding_with_its_place(act, code):
 
 
 def test_an_act_on_another_element_is_refused():
-    package = spoil("process.bpmn", ('<lx:service operation="count">', SIGN + '<lx:service operation="count">'))  # fmt: skip
+    service = '<lx:service operation="count">'
+    package = spoil("process.bpmn", (service, SIGN + service))
     assert found(package, "extension_here").element == "tally"
 
 
