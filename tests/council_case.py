@@ -50,13 +50,9 @@ class Council:
         return found
 
     def lead(self, node: str) -> str:
-        """Return the id of the organiser's open task at *node*."""
+        """Return the id of the organiser's latest task at *node*."""
         with self.engine.read(SYSTEM) as uow:
-            mine = (task.c.instance_id == self.case_id) & (task.c.node == node)
-            query = sa.select(task.c.id).where(mine, task.c.part_of.is_(None))
-            found = uow.conn.scalar(query.order_by(task.c.created_at.desc()).limit(1))
-        assert found is not None
-        return str(found)
+            return self.lead_in(uow, node)
 
     def part(self, login: str, node: str) -> str:
         """Return the id of the part of *login* in the latest act at *node*."""
@@ -70,7 +66,7 @@ class Council:
     def lead_in(self, uow: Any, node: str) -> str:
         mine = (task.c.instance_id == self.case_id) & (task.c.node == node)
         query = sa.select(task.c.id).where(mine, task.c.part_of.is_(None))
-        return str(uow.conn.scalar(query.order_by(task.c.created_at.desc()).limit(1)))
+        return str(uow.conn.scalar(query.order_by(task.c.attempt.desc()).limit(1)))
 
     def open(self, node: str, login: str = "officer") -> bool:
         key = self.lead(node)
