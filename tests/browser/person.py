@@ -16,7 +16,8 @@ FILL = Path(__file__).with_name("fill.js").read_text(encoding="utf-8")
 SUBMIT = "提交办理"
 STILL = """
 document.addEventListener('readystatechange', () => {
-  for (const one of document.querySelectorAll('[data-diagram]')) one.removeAttribute('data-diagram');
+  const drawings = document.querySelectorAll('[data-diagram]');
+  for (const one of drawings) one.removeAttribute('data-diagram');
 });
 """
 
