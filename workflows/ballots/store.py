@@ -15,7 +15,6 @@ and replicas: a log shipped elsewhere keeps the order for ever.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -147,15 +146,16 @@ class Store:
         Raises Conflict("ballot_store_busy") when another reader keeps SQLite's log from being
         emptied; nothing is lost, call it again.
         """
+        if self.engine.sqlite:
+            self._vacuum()
+            return
         with self.begin() as uow:
             self.enter_alone(uow)
-            again = _copy_out if self.engine.sqlite else _truncate
             for table, order in CONTENT:
-                again(uow.conn, table, order)
-        if self.engine.sqlite:
-            self._compact()
+                _give_a_new_file(uow.conn, table, order)
 
-    def _compact(self) -> None:
+    def _vacuum(self) -> None:
+        """Copy the whole file, each table in the order of its key, and empty the log."""
         raw = self.engine.database.raw_connection()
         try:
             driver: Any = raw.driver_connection
@@ -169,18 +169,10 @@ class Store:
 
 _SHARED = sa.text(f"select pg_advisory_xact_lock_shared({GATE})")
 _ALONE = sa.text(f"select pg_advisory_xact_lock({GATE})")
-Copy = Callable[[sa.Connection, sa.Table, "sa.Column[Any]"], None]
 
 
-def _copy_out(conn: sa.Connection, table: sa.Table, order: sa.Column[Any]) -> None:
-    rows = [dict(row) for row in conn.execute(sa.select(table).order_by(order)).mappings()]
-    conn.execute(table.delete())
-    if rows:
-        conn.execute(table.insert(), rows)
-
-
-def _truncate(conn: sa.Connection, table: sa.Table, order: sa.Column[Any]) -> None:
-    """Give the table a new file; the copy is a temporary table, which writes no log."""
+def _give_a_new_file(conn: sa.Connection, table: sa.Table, order: sa.Column[Any]) -> None:
+    """Write a table of PostgreSQL anew; the copy is a temporary table, which writes no log."""
     conn.execute(sa.text(f"lock table {table.name} in access exclusive mode"))
     copy = f"{table.name}_copy"
     query = sa.select(table).order_by(order)
