@@ -208,3 +208,27 @@ def test_somebody_who_is_named_without_being_a_candidate_may_act(office: Office)
         case.know({"members": [{"id": person_id}], "candidate": {"id": "other"}})
         instances.save(case)
     assert office.submit(who, office.first(who).id)
+
+
+def test_a_message_sent_twice_has_one_effect_and_its_key_no_other_use(office: Office) -> None:
+    guard = office.actor("guard", "CADRE_SUP")
+    first, second = office.start(), office.start()
+    with office.engine.begin(SYSTEM) as uow:
+        for case_id in (first, second):
+            case = instances.lock(uow, case_id)
+            case.joins(f"CADRE_SUP@{office.unit}")
+            instances.save(case)
+
+    def send(case_id: str) -> str | None:
+        with office.engine.begin(guard) as uow:
+            return cases.send_message(uow, case_id, "complaint", {"matter": "有问题"}, once="k")
+
+    child = send(first)
+    assert child is not None
+    assert send(first) is None
+    before = snapshot(office.engine)
+    with pytest.raises(Conflict, match="key_reused"):
+        send(second)
+    assert snapshot(office.engine) == before
+    with office.engine.read(SYSTEM) as uow:
+        assert audit.verify_all(uow) == 3
