@@ -15,6 +15,7 @@ and replicas: a log shipped elsewhere keeps the order for ever.
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +32,8 @@ NOBODY = Actor("ballot-box", "票箱")
 NOT_OPEN, OPEN, CLOSED = "not_open", "open", "closed"
 GATE = 7_031_950_316
 """PostgreSQL's advisory lock of the store: shared by those who cast, whole by who closes."""
+PATIENCE = 2000
+"""Milliseconds to wait for readers when SQLite's file is copied."""
 
 metadata = sa.MetaData()
 
@@ -159,10 +162,13 @@ class Store:
         raw = self.engine.database.raw_connection()
         try:
             driver: Any = raw.driver_connection
+            driver.execute(f"pragma busy_timeout={PATIENCE}")
             driver.execute("vacuum")
             blocked = driver.execute("pragma wal_checkpoint(truncate)").fetchone()[0]
+        except sqlite3.OperationalError as error:
+            raise Conflict("ballot_store_busy") from error
         finally:
-            raw.close()
+            raw.invalidate()  # a connection with our impatience is of no use to others
         if blocked:
             raise Conflict("ballot_store_busy")
 

@@ -219,6 +219,16 @@ def test_a_crash_while_closing_is_mended_by_closing_again(hall):
     assert vote.close()["receipts"] == [receipt]
 
 
+def test_a_reader_in_the_way_delays_the_close_and_loses_nothing(hall):
+    vote = opened(hall)
+    receipt = vote.cast(vote.codes[0], c1="赞成")
+    if hall.store.engine.sqlite:
+        with hall.store.read() as look:
+            look.conn.execute(sa.select(box)).all()
+            refused(vote, vote.close, Conflict, "ballot_store_busy")
+    assert vote.close()["receipts"] == [receipt]
+
+
 def test_another_box_stays_open_while_one_is_closed(hall):
     first, second = opened(hall), opened(hall)
     second.cast(second.codes[0], c1="赞成")
