@@ -1,12 +1,12 @@
-"""``python3 run.py bench`` or ``python -m benchmarks [steps|inbox|desk]``: run and print."""
+"""``python3 run.py bench`` or ``python -m benchmarks [steps|inbox|desk|ballots]``: print them."""
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import desk, inbox, steps
+from benchmarks import ballots, desk, inbox, steps
 
-ALL = {"steps": steps.main, "inbox": inbox.main, "desk": desk.main}
+ALL = {"steps": steps.main, "inbox": inbox.main, "desk": desk.main, "ballots": ballots.main}
 
 
 def main() -> None:

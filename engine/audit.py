@@ -96,6 +96,18 @@ def record_digest(row: Mapping[str, Any]) -> str:
     return _sha256({name: row[name] for name in SEALED} | moments)
 
 
+def no_floats(value: Any) -> None:
+    """Raise TypeError for a float anywhere in a JSON value; the law knows no rounding."""
+    if isinstance(value, float):
+        raise TypeError("a float cannot be evidence; decimals are written as text")
+    if isinstance(value, dict):
+        for item in value.values():
+            no_floats(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            no_floats(item)
+
+
 def link(
     uow: Act, chain: MutableMapping[str, Any], action: str, detail: dict[str, Any]
 ) -> dict[str, Any]:
@@ -195,19 +207,8 @@ def verify_all(uow: Act) -> int:
 
 def _sha256(content: Mapping[str, Any]) -> str:
     """Return the digest of canonical JSON; a float has no single spelling and is refused."""
-    _no_floats(content)
+    no_floats(content)
     return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
-
-
-def _no_floats(value: Any) -> None:
-    if isinstance(value, float):
-        raise TypeError("a float cannot be evidence; decimals are written as text")
-    if isinstance(value, dict):
-        for item in value.values():
-            _no_floats(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            _no_floats(item)
 
 
 def _plain(value: Any) -> Any:

@@ -48,7 +48,11 @@ def evaluate(case: Case, source: str, *, node: str, now: datetime | None = None)
 
 def evaluate_json(case: Case, source: str, *, node: str) -> Any:
     """Evaluate *source* to a value that can be stored; raises Invalid("expression_failed")."""
-    value = evaluate(case, source, node=node)
+    return to_json(evaluate(case, source, node=node), source, node=node)
+
+
+def to_json(value: Any, source: str, *, node: str) -> Any:
+    """Return a value as JSON; raises Invalid("expression_failed") for a range, say."""
     try:
         return feel.to_json(value)
     except feel.FeelError as error:

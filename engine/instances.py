@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -96,6 +97,14 @@ class Case:
                 return process.nodes[node_id]
         raise NotFound("node_unknown", node=node_id)
 
+    def know(self, values: Mapping[str, Any]) -> None:
+        """Set variables to copies of JSON values, just as they will come back from the database.
+
+        Without the copy an awake instance and a stored one could differ, and one step could
+        change what another has left. Raises TypeError for what is no JSON, floats included.
+        """
+        self.flow.variables.update(copied(values))
+
     def insert(self, table: sa.Table, **values: Any) -> None:
         """Write a row of *table* when the case is saved."""
         self.pending[table.name].append(values)
@@ -149,6 +158,14 @@ class Case:
             self.flow.joined.append(principal)
             since = self.uow.now
             self.insert(participant, root_id=self.root_id, principal=principal, since=since)
+
+
+def copied(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return JSON values as they come back from the database; raises TypeError for others."""
+    audit.no_floats(values)
+    strict = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
+    made: dict[str, Any] = orjson.loads(orjson.dumps(values, option=strict))
+    return made
 
 
 def blueprint(uow: UnitOfWork, definition_id: str) -> Blueprint:
@@ -220,7 +237,7 @@ def create(uow: UnitOfWork, plan: Blueprint, process: str, **values: Any) -> Cas
         "ended_at": None,
         "updated_at": uow.now,
     } | values
-    return Case(uow, row, plan, spiff.new(plan.net, process, variables), fresh=True)
+    return Case(uow, row, plan, spiff.new(plan.net, process, copied(variables)), fresh=True)
 
 
 def save(case: Case) -> None:

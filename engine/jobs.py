@@ -101,11 +101,16 @@ def finish(uow: UnitOfWork, done: Job) -> None:
 
 
 def fail(uow: UnitOfWork, failed: Job, error: str) -> None:
-    """Put a failed job back, later each time; give up after MAX_ATTEMPTS."""
+    """Put a failed job back, later each time; give up after MAX_ATTEMPTS.
+
+    The moment it was meant for stays in ``args["due"]``: a timer that fires late must not say
+    in the record that its period ended late.
+    """
     attempts = failed.attempts + 1
     delay = min(LONGEST_DELAY, timedelta(seconds=2**attempts))
     values = {
         "attempts": attempts,
+        "args": {"due": failed.next_at.isoformat()} | failed.args,
         "next_at": uow.now + delay,
         "dead": attempts >= MAX_ATTEMPTS,
         "error": error[:2000],

@@ -49,8 +49,7 @@ def starts(case: Case, name: str) -> Node | None:
 def _to_token(case: Case, row: Any, name: str, sent: Submission) -> str:
     token = str(row.token).split("/", maxsplit=1)[0]
     node = case.node(row.node)
-    case.flow.variables[variable(name)] = dict(sent.data)
-    case.flow.variables.update(sent.variables)
+    case.know({variable(name): dict(sent.data), **sent.variables})
     digest = _keep(case, node, sent)
     case.audit("message_received", message=name, node=node.id, record=digest)
     moves.advance(case, Wait(token, row.node))

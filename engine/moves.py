@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine import decisions, expressions, feel, instances, waits
+from engine import decisions, expressions, instances, waits
 from engine.diagrams import Node
 from engine.errors import EngineError, Invalid
 from engine.instances import Case
@@ -109,14 +109,18 @@ def _serve(case: Case, node: Node) -> None:
         for name, source in node.service.inputs.items()
     }
     call = ServiceCall(
-        case.row, node.id, dict(case.flow.variables), inputs, lambda key: latest(case, key)
+        case.row,
+        node.id,
+        instances.copied(case.flow.variables),
+        inputs,
+        lambda key: latest(case, key),
     )
     try:
         result = dict(delegate.run(case.uow, call))
     except EngineError as error:
         error.instance_id = error.instance_id or case.id
         raise
-    case.flow.variables.update(result)
+    case.know(result)
     digest = case.record(node, "service", data={"inputs": inputs, "result": result})
     case.audit("service_done", node=node.id, operation=node.service.operation, record=digest)
 
@@ -129,8 +133,8 @@ def _decide(case: Case, node: Node) -> None:
     found = decisions.decide(
         decision, context, functions=expressions.functions(case.uow), now=case.uow.now
     )
-    result = feel.to_json(found)
-    case.flow.variables[node.decision.result] = result
+    result = expressions.to_json(found, name, node=node.id)
+    case.know({node.decision.result: result})
     digest = case.record(node, "service", data={"table": name, "result": result})
     case.audit("decision_made", node=node.id, table=name, record=digest)
 

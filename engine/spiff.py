@@ -122,7 +122,8 @@ class Flow:
     def step(self, condition: Condition) -> None:
         """Move all tokens on until each waits.
 
-        Raises Invalid("too_many_steps") when that takes more than MAX_AUTOMATIC steps.
+        Raises Invalid("too_many_steps") when that takes more than MAX_AUTOMATIC steps, and
+        Invalid("diagram_not_executable") where no way leads on.
         """
         left = MAX_AUTOMATIC
 
@@ -133,7 +134,10 @@ class Flow:
                 raise Invalid("too_many_steps", node=task.task_spec.name, limit=MAX_AUTOMATIC)
 
         self.workflow.script_engine = _Conditions(condition)
-        self.workflow.do_engine_steps(will_complete_task=count)
+        try:
+            self.workflow.do_engine_steps(will_complete_task=count)
+        except SpiffWorkflowException as error:
+            raise Invalid("diagram_not_executable", detail=str(error)[:300]) from error
         self.workflow.bpmn_events.clear()
 
     def complete(self, wait: Wait) -> None:

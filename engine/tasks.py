@@ -141,7 +141,7 @@ def complete(uow: UnitOfWork, mine: HeldTask, done: Submission, *, key: str | No
         findings=list(done.findings), reason=done.reason,
     )  # fmt: skip
     case.attach(done.files, mine.row.id)
-    case.flow.variables.update({**done.variables, "return_to": None})
+    case.know({**done.variables, "return_to": None})
     case.audit("task_completed", **_named(mine), record=digest)
     moves.advance(case, mine.wait)
     return True

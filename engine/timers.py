@@ -28,8 +28,9 @@ def fire(uow: UnitOfWork, due: Job) -> None:
     if wait not in case.flow.waits():
         return
     node = case.node(wait.node)
-    digest = case.record(node, "timer", data={"due": due.next_at.isoformat()})
-    case.audit("timer_fired", node=node.id, due=due.next_at.isoformat(), record=digest)
+    meant = due.args.get("due", due.next_at.isoformat())
+    digest = case.record(node, "timer", data={"due": meant})
+    case.audit("timer_fired", node=node.id, due=meant, record=digest)
     try:
         moves.advance(case, wait)
     except AlreadyDone:

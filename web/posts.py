@@ -14,6 +14,7 @@ from workflows import forms
 from workflows.forms.uploads import Upload
 
 MAX_SEEN = 10**9
+STOPPING = frozenset({"BLOCK", "HOLD"})
 
 
 def uploads() -> Iterator[Upload]:
@@ -52,10 +53,10 @@ def fresh_key() -> str:
 def beside_fields(
     errors: Mapping[str, Sequence[Any]], findings: Iterable[Any]
 ) -> dict[str, list[Any]]:
-    """Return *errors* with the findings that belong to a field added to it."""
+    """Return *errors* with what stops the form at a field added to it; warnings only link there."""
     found = {path: list(messages) for path, messages in errors.items()}
     for finding in findings:
-        if finding.field:
+        if finding.field and finding.severity in STOPPING:
             words = {"zh": finding.zh, "en": finding.en}
             found.setdefault(finding.field, []).append(forms.Message("rule", words))
     return found

@@ -80,7 +80,7 @@ def start(
     reason = desk.check_reason(str(raw.get("reason", "")))
     typed = {name: value for name, value in raw.items() if name != "reason"}
     cleaned = forms.validate(page.form, typed, page.context)
-    if once is not None and not tasks.first_time(uow, once, "start"):
+    if once is not None and not tasks.first_time(uow, once, "start", key):
         return None
     plan = instances.blueprint(uow, chosen.definition.id)
     case = _new_case(uow, plan, unit, cleaned)
@@ -114,7 +114,7 @@ def send_message(
     """
     page = message_page(uow, instance_id, name)
     cleaned = forms.validate(page.form, raw, page.context)
-    if once is not None and not tasks.first_time(uow, once, "message"):
+    if once is not None and not tasks.first_time(uow, once, "message", f"{instance_id} {name}"):
         return None
     sent = Submission(cleaned.data, cleaned.variables, desk.files_of(cleaned))
     return messages.deliver(uow, instance_id, page.node.message, sent)

@@ -20,7 +20,7 @@ from engine.instances import Blueprint
 from engine.model import attachment, idempotency, new_id, step_record, task
 from engine.tasks import Return, Submission
 from engine.unit_of_work import UnitOfWork
-from workflows import answers, forms, gates, policies, worklists
+from workflows import answers, duties, forms, gates, policies, worklists
 from workflows.forms import drafts
 from workflows.forms.decoding import Post
 from workflows.forms.uploads import Received, Upload, receive
@@ -224,6 +224,7 @@ def _take(uow: UnitOfWork, task_id: str, handed: Handed) -> tasks.HeldTask | Non
         raise
     if not policies.allowed(uow.actor, "task.act"):
         raise NotAllowed("duties_changed", instance_id=mine.case.id, task=mine.row.name)
+    duties.require_not_concerned(uow, mine)
     row = mine.row
     if handed.seen not in (None, row.version) and row.assignee != uow.actor.id:
         raise Stale(instance_id=row.instance_id, task=row.name)

@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine import calendar, children, spiff, worker
-from engine.errors import EngineError, ReasonNeeded, RuleBlocked
+from engine.errors import EngineError, NotFound, ReasonNeeded, RuleBlocked
 from engine.model import task
 from engine.packages import Package
 from engine.tasks import Return
@@ -283,7 +283,7 @@ def _open_task(uow: UnitOfWork, target: str, node: str) -> Any:
     past = sa.select(task).where(task.c.instance_id == target, task.c.node == node)
     row = uow.conn.execute(past.order_by(task.c.created_at.desc()).limit(1)).first()
     if row is None:
-        raise EngineError("task_not_open", node=node, open=[t.node for t in _tasks(uow, target)])
+        raise NotFound("task_unknown", node=node, open=[t.node for t in _tasks(uow, target)])
     return row
 
 

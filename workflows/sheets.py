@@ -23,7 +23,9 @@ from workflows.forms.model import Field, leaves
 LONGEST_FACTS = 1000
 DUE_KEYS = ("due", "n_due", "due_members", "应到")
 PRESENT_KEYS = ("present", "n_present", "present_members", "实到", "attended")
-VOTES = ("agree", "disagree", "abstain", "defer", "against", "valid", "invalid", "tickets")
+VOTES = (
+    "agree", "disagree", "abstain", "defer", "against", "valid", "invalid", "tickets", "votes",
+)  # fmt: skip
 NOTABLE = ("objection", "dissent", "intervention", "complaint", "recusal", "异议", "回避", "举报")
 RECORDED = ("start", "complete", "return", "message", "withdraw", "hold", "release_hold")
 
@@ -92,7 +94,7 @@ def _row(
         basis=step.basis if step else "", range=_text(data, ("range", "scope", "参加范围")),
         due=_text(data, DUE_KEYS), present=_text(data, PRESENT_KEYS),
         facts=_facts(fields, data) if record.kind != "return" else _returned(record),
-        votes=_picked(fields, data, VOTES), notable=_picked(fields, data, NOTABLE),
+        votes=votes(fields, data), notable=_picked(fields, data, NOTABLE),
         materials=step.records if step else (), target=_target(plan, case, record),
     )  # fmt: skip
 
@@ -112,7 +114,7 @@ def _facts(fields: Sequence[Field], data: Mapping[str, Any]) -> str:
             continue
         text = written(each, value, "zh")
         if text:
-            parts.append(f"{each.label.zh}：{text}")
+            parts.append(f"{each.label.zh}：{text.rstrip('。')}")
     whole = "；".join(parts)
     return whole if len(whole) <= LONGEST_FACTS else whole[: LONGEST_FACTS - 1] + "…"
 
@@ -120,6 +122,30 @@ def _facts(fields: Sequence[Field], data: Mapping[str, Any]) -> str:
 def _returned(record: Any) -> str:
     items = "；".join(record.data.get("items") or ())
     return f"{record.reason}{'（' + items + '）' if items else ''}"
+
+
+def votes(fields: Sequence[Field], data: Mapping[str, Any]) -> str:
+    """Return every count of votes in an answer; those in rows with whom the row is about."""
+    parts = _counts(fields, data)
+    for each in fields:
+        rows = data.get(each.key) if each.type == "dynamiclist" else None
+        for row in rows or ():
+            inside = list(leaves(each.children))
+            counted = _counts(inside, row)
+            if counted:
+                about = written(inside[0], row.get(inside[0].key), "zh").partition("（")[0]
+                parts.append(f"{about}：{'、'.join(counted)}")
+    return "；".join(parts)
+
+
+def _counts(fields: Sequence[Field], data: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{each.label.zh} {written(each, data.get(each.key), 'zh')}"
+        for each in fields
+        if each.type == "number"
+        and data.get(each.key) is not None
+        and any(mark in each.key for mark in VOTES)
+    ]
 
 
 def _picked(fields: Sequence[Field], data: Mapping[str, Any], marks: Sequence[str]) -> str:

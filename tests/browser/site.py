@@ -84,7 +84,7 @@ class Site:
         if not self.run.case_id:
             self.start()
         for number, act in enumerate(self.acts, start=1):
-            for step in _single(act):
+            for step in single(act):
                 if until and step.get("node") == until:
                     return
                 self.clock.move(minutes=7)
@@ -120,6 +120,12 @@ class Site:
             count = scenarios.sa.text("select count(*) from step_record")
             return int(uow.conn.scalar(count) or 0)
 
+    def only_case(self) -> str:
+        """Return the id of the one case of this site."""
+        with self.engine.read(SYSTEM) as uow:
+            query = scenarios.sa.text("select id from instance where parent_id is null")
+            return str(uow.conn.execute(query).scalar_one())
+
     def places(self) -> dict[str, str]:
         """Return ids to fill into addresses: the case, one child, one record, two tasks."""
         asked = {
@@ -154,7 +160,7 @@ def open_site(server: Server, database: Path, scenario: str) -> Site:
     return Site(engine, clock, server.url, run, script, common)
 
 
-def _single(act: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def single(act: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Split an act that does several nodes into one act for each node."""
     nodes = act.get("nodes")
     if not nodes:

@@ -11,7 +11,10 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Visit
 from tests.browser.site import Site
 
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Count 0/Kids[]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+PDF = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    b"2 0 obj<</Type/Pages/Count 0/Kids[]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+)
 MOST_TABS = 80
 
 
@@ -33,7 +36,8 @@ def test_a_wrong_field_says_so_beside_itself(site: Site, visit: Visit, consent: 
     told = page.locator(f"#{date.get_attribute('aria-describedby')}")
     expect(told).to_have_text("审定日期不能早于研判日期")
     below = told.bounding_box(), date.bounding_box()
-    assert below[0] and below[1] and 0 < below[0]["y"] - below[1]["y"] < 80
+    assert None not in below
+    assert 0 < below[0]["y"] - below[1]["y"] < 80
     expect(page.locator("#form-wrong")).to_be_focused()
     expect(page.locator("#form-wrong")).to_contain_text("有 2 处需要修改")
     page.locator("#form-wrong").get_by_role("link", name="审定日期").click()

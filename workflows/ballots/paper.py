@@ -22,15 +22,14 @@ TELLERS = 2
 KEYS = {"handed_out", "ballots", "valid", "invalid", "totals", "write_ins"}
 
 
-def exchange(store: Store, event: str, code: str) -> str:
-    """Use up a slip for a paper ballot; returns the class of the voter.
+def exchange(store: Store, event: str, code: str) -> None:
+    """Use up a slip for a paper ballot.
 
     Raises as ``casting.cast`` about slips and boxes.
     """
     digest = slips.digest_of(store.header(event).slip_key, event, code)
     with store.begin() as uow:
-        store.enter(uow)
-        return casting.use_up(store, uow, event, digest)
+        casting.use_up(store, uow, event, digest)
 
 
 def enter(uow: UnitOfWork, event_id: str, station: str, count: Mapping[str, Any]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from workflows.ballots.slips import grouped
 
@@ -18,19 +18,19 @@ LETTERS = 12
 
 def receipt_of(commitment: bytes) -> str:
     """Return the receipt of a ballot: twelve Base32 characters in three groups."""
-    hashed = hashlib.sha256(b"receipt" + commitment).digest()
+    hashed = hashlib.sha256(b"receipt" + commitment).digest()[:8]
     return grouped(base64.b32encode(hashed).decode()[:LETTERS])
 
 
 def root_of(commitments: Iterable[bytes]) -> str:
     """Return the tree hash over the sorted commitments, in hexadecimal."""
-    return _tree(sorted(commitments)).hex()
+    level = [_sha(b"\0" + leaf) for leaf in sorted(commitments)]
+    while len(level) > 1:
+        single = level[len(level) // 2 * 2 :]  # the last one moves up when it has no partner
+        pairs = zip(level[::2], level[1::2], strict=False)
+        level = [_sha(b"\1" + left + right) for left, right in pairs] + single
+    return (level[0] if level else _sha(b"")).hex()
 
 
-def _tree(leaves: Sequence[bytes]) -> bytes:
-    if not leaves:
-        return hashlib.sha256(b"").digest()
-    if len(leaves) == 1:
-        return hashlib.sha256(b"\0" + leaves[0]).digest()
-    split = 1 << (len(leaves) - 1).bit_length() - 1  # the largest power of two below the length
-    return hashlib.sha256(b"\1" + _tree(leaves[:split]) + _tree(leaves[split:])).digest()
+def _sha(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()

@@ -13,6 +13,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -121,6 +122,21 @@ class BallotRules:
             if wrong:
                 raise Invalid("ballot_rules_wrong", part=part)
 
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        """The lines of the paper."""
+        return frozenset(each.id for each in self.candidates)
+
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        """The marks a line can get."""
+        return frozenset(each.code for each in self.options)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names printed on the paper."""
+        return frozenset(each.name for each in self.candidates)
+
     @property
     def plain(self) -> dict[str, Any]:
         """The rules as JSON; its digest is their fingerprint."""
@@ -150,14 +166,12 @@ class BallotRules:
         return None
 
     def _marks(self, ballot: Ballot) -> Invalid | None:
-        ids = {each.id for each in self.candidates}
-        codes = {each.code for each in self.options}
-        if not ids >= ballot.marks.keys() or not codes >= set(ballot.marks.values()):
+        lines, marks = len(self.ids), set(ballot.marks.values())
+        if not self.ids >= ballot.marks.keys() or not self.codes >= marks:
             return Invalid("ballot_mark_unknown")
-        if self.blank is None and len(ballot.marks) < len(ids):
-            return Invalid("ballot_line_blank", left=len(ids) - len(ballot.marks))
-        uniform = len(ballot.marks) == len(ids) and len(set(ballot.marks.values())) == 1
-        if not self.all_equal and len(ids) > 1 and uniform:
+        if self.blank is None and len(ballot.marks) < lines:
+            return Invalid("ballot_line_blank", left=lines - len(ballot.marks))
+        if not self.all_equal and len(ballot.marks) == lines > 1 and len(marks) == 1:
             return Invalid("ballot_all_equal")
         return None
 
@@ -179,12 +193,11 @@ class BallotRules:
 
     def _names(self, ballot: Ballot) -> Invalid | None:
         names = ballot.write_ins
-        listed = {each.name for each in self.candidates}
         if len(names) > self.write_ins:
             return Invalid("ballot_write_ins_too_many", most=self.write_ins)
         if len(set(names)) < len(names) or not all(_writable(name) for name in names):
             return Invalid("ballot_write_in_wrong", most=NAME_LENGTH)
-        if listed & set(names):
+        if self.names & set(names):
             return Invalid("ballot_write_in_listed")
         against = self.write_in_against
         if against is not None and len(names) > list(ballot.marks.values()).count(against):
@@ -203,11 +216,17 @@ def _parts(data: Any) -> tuple[Mapping[str, str], Sequence[str]]:
     marks, names = data.get("marks", {}), data.get("write_ins", ())
     if not isinstance(marks, Mapping) or not isinstance(names, list | tuple):
         raise Invalid("ballot_unreadable")
-    texts = [*marks.keys(), *marks.values(), *names]
-    if not all(isinstance(each, str) and _storable(each) for each in texts):
+    if not _plain_text([*marks.keys(), *marks.values(), *names]):
         raise Invalid("ballot_unreadable")
     return marks, names
 
 
-def _storable(text: str) -> bool:
-    return not any(unicodedata.category(letter) == "Cs" for letter in text)
+def _plain_text(values: Sequence[Any]) -> bool:
+    """Whether all are text that can be written as UTF-8; a lone surrogate cannot."""
+    if not set(map(type, values)) <= {str}:
+        return False
+    try:
+        "".join(values).encode()
+    except UnicodeEncodeError:
+        return False
+    return True

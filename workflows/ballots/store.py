@@ -15,7 +15,7 @@ and replicas: a log shipped elsewhere keeps the order for ever.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,8 @@ NOBODY = Actor("ballot-box", "票箱")
 NOT_OPEN, OPEN, CLOSED = "not_open", "open", "closed"
 GATE = 7_031_950_316
 """PostgreSQL's advisory lock of the store: shared by those who cast, whole by who closes."""
+PATIENCE = 2000
+"""Milliseconds to wait for readers when SQLite's file is copied."""
 
 metadata = sa.MetaData()
 
@@ -147,40 +149,36 @@ class Store:
         Raises Conflict("ballot_store_busy") when another reader keeps SQLite's log from being
         emptied; nothing is lost, call it again.
         """
+        if self.engine.sqlite:
+            self._vacuum()
+            return
         with self.begin() as uow:
             self.enter_alone(uow)
-            again = _copy_out if self.engine.sqlite else _truncate
             for table, order in CONTENT:
-                again(uow.conn, table, order)
-        if self.engine.sqlite:
-            self._compact()
+                _give_a_new_file(uow.conn, table, order)
 
-    def _compact(self) -> None:
+    def _vacuum(self) -> None:
+        """Copy the whole file, each table in the order of its key, and empty the log."""
         raw = self.engine.database.raw_connection()
         try:
             driver: Any = raw.driver_connection
+            driver.execute(f"pragma busy_timeout={PATIENCE}")
             driver.execute("vacuum")
             blocked = driver.execute("pragma wal_checkpoint(truncate)").fetchone()[0]
+        except sqlite3.OperationalError as error:
+            raise Conflict("ballot_store_busy") from error
         finally:
-            raw.close()
+            raw.invalidate()  # a connection with our impatience is of no use to others
         if blocked:
             raise Conflict("ballot_store_busy")
 
 
 _SHARED = sa.text(f"select pg_advisory_xact_lock_shared({GATE})")
 _ALONE = sa.text(f"select pg_advisory_xact_lock({GATE})")
-Copy = Callable[[sa.Connection, sa.Table, "sa.Column[Any]"], None]
 
 
-def _copy_out(conn: sa.Connection, table: sa.Table, order: sa.Column[Any]) -> None:
-    rows = [dict(row) for row in conn.execute(sa.select(table).order_by(order)).mappings()]
-    conn.execute(table.delete())
-    if rows:
-        conn.execute(table.insert(), rows)
-
-
-def _truncate(conn: sa.Connection, table: sa.Table, order: sa.Column[Any]) -> None:
-    """Give the table a new file; the copy is a temporary table, which writes no log."""
+def _give_a_new_file(conn: sa.Connection, table: sa.Table, order: sa.Column[Any]) -> None:
+    """Write a table of PostgreSQL anew; the copy is a temporary table, which writes no log."""
     conn.execute(sa.text(f"lock table {table.name} in access exclusive mode"))
     copy = f"{table.name}_copy"
     query = sa.select(table).order_by(order)

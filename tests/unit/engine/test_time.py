@@ -201,3 +201,20 @@ def test_children_asked_for_during_a_stopped_worker_survive_a_hold(engine: Engin
     assert len(open_tasks(engine, TEAM)) == 2
     with engine.read(SYSTEM) as uow:
         assert jobs.health(uow).dead == 0
+
+
+def test_a_timer_that_fires_late_tells_when_its_period_ended(engine: Engine, clock: Clock) -> None:
+    case_id = to_timer(engine)
+    ended = timer_at(engine)
+    clock.move(days=20)
+    for _ in range(3):
+        with engine.begin(SYSTEM) as uow:
+            taken = jobs.take(uow)
+            assert taken is not None
+            jobs.fail(uow, taken, "database away")
+        clock.move(hours=1)
+    assert worker.drain(engine) == 1
+    with engine.read(SYSTEM) as uow:
+        record = queries.records(uow, case_id)[-1]
+    assert record.kind == "timer"
+    assert datetime.fromisoformat(record.data["due"]) == ended

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from engine import audit, calendar_seed, documents, tasks
+from engine import audit, calendar_seed, documents, instances, tasks
 from engine.errors import AlreadyDone, Conflict, Invalid, NotAllowed, NotFound
 from engine.model import instance
 from engine.tasks import Return
@@ -16,9 +16,11 @@ from engine.unit_of_work import SYSTEM, Actor, Engine
 from tests.conftest import Clock
 from tests.office import OFFICE
 from tests.small_case import open_tasks, snapshot
-from workflows import casefile, cases, desk, registry, studio
+from workflows import casefile, cases, desk, identity, registry, studio
 from workflows.desk import Handed
+from workflows.identity import NewAccount
 from workflows.program import open_engine
+from workflows.registry import NewPerson
 
 pytestmark = pytest.mark.both_databases
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 32
@@ -166,3 +168,67 @@ def test_only_files_of_the_case_or_of_ones_own_may_be_handed_in(office: Office) 
     assert snapshot(office.engine) == before
     with office.engine.begin(office.second) as uow:
         assert desk.submit(uow, task_id, raw)
+
+
+def candidate(office: Office) -> Actor:
+    """Give an account of a person, who holds the office's role like any other."""
+    with office.engine.begin(SYSTEM) as uow:
+        person = registry.add_person(uow, NewPerson("甲", office.unit))
+        new = NewAccount("jia", "甲", office.unit, person)
+        key = identity.create_account(uow, new, "x")
+    role = f"ORG_DEPT@{office.unit}"
+    return Actor(key, "甲", frozenset({role, f"user:{key}"}))
+
+
+@pytest.mark.parametrize("name", ["nominee", "candidate", "object", "person"])
+def test_a_candidate_hands_in_nothing_of_his_own_case(office: Office, name: str) -> None:
+    who = candidate(office)
+    case_id = office.start()
+    task_id = office.first(who).id
+    with office.engine.begin(SYSTEM) as uow:
+        person_id = identity.get(uow, who.id).person_id
+        case = instances.lock(uow, case_id)
+        case.know({"parent": {"list": [{name: {"id": person_id, "name": "甲"}}]}})
+        instances.save(case)
+    before = snapshot(office.engine)
+    with pytest.raises(NotAllowed, match="own_case"):
+        office.submit(who, task_id)
+    assert snapshot(office.engine)[1:4] == before[1:4]
+    refused = office.trail(case_id)[-1]
+    assert (refused.actor, refused.detail["code"]) == (who.id, "own_case")
+    assert office.submit(office.officer, task_id)
+
+
+def test_somebody_who_is_named_without_being_a_candidate_may_act(office: Office) -> None:
+    who = candidate(office)
+    case_id = office.start()
+    with office.engine.begin(SYSTEM) as uow:
+        person_id = identity.get(uow, who.id).person_id
+        case = instances.lock(uow, case_id)
+        case.know({"members": [{"id": person_id}], "candidate": {"id": "other"}})
+        instances.save(case)
+    assert office.submit(who, office.first(who).id)
+
+
+def test_a_message_sent_twice_has_one_effect_and_its_key_no_other_use(office: Office) -> None:
+    guard = office.actor("guard", "CADRE_SUP")
+    first, second = office.start(), office.start()
+    with office.engine.begin(SYSTEM) as uow:
+        for case_id in (first, second):
+            case = instances.lock(uow, case_id)
+            case.joins(f"CADRE_SUP@{office.unit}")
+            instances.save(case)
+
+    def send(case_id: str) -> str | None:
+        with office.engine.begin(guard) as uow:
+            return cases.send_message(uow, case_id, "complaint", {"matter": "有问题"}, once="k")
+
+    child = send(first)
+    assert child is not None
+    assert send(first) is None
+    before = snapshot(office.engine)
+    with pytest.raises(Conflict, match="key_reused"):
+        send(second)
+    assert snapshot(office.engine) == before
+    with office.engine.read(SYSTEM) as uow:
+        assert audit.verify_all(uow) == 3

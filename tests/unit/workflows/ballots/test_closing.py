@@ -204,7 +204,7 @@ def test_a_crash_while_closing_is_mended_by_closing_again(hall):
     receipt = vote.cast(vote.codes[0], c1="赞成")
 
     def crash(_conn, _cursor, statement, *_rest):
-        if statement.lower().startswith("insert into ballot_box"):
+        if statement.startswith(("insert into ballot_box", "SELECT ballot_box.commitment")):
             raise RuntimeError("power cut")
 
     database = hall.store.engine.database
@@ -216,6 +216,16 @@ def test_a_crash_while_closing_is_mended_by_closing_again(hall):
     with pytest.raises(Conflict) as error:
         vote.cast(vote.codes[1])
     assert error.value.code == "ballot_box_closed"
+    assert vote.close()["receipts"] == [receipt]
+
+
+def test_a_reader_in_the_way_delays_the_close_and_loses_nothing(hall):
+    vote = opened(hall)
+    receipt = vote.cast(vote.codes[0], c1="赞成")
+    if hall.store.engine.sqlite:
+        with hall.store.read() as look:
+            look.conn.execute(sa.select(box)).all()
+            refused(vote, vote.close, Conflict, "ballot_store_busy")
     assert vote.close()["receipts"] == [receipt]
 
 
