@@ -36,7 +36,9 @@ stage = "b"
 def act(key: str, name: str, attributes: str, **step: str) -> str:
     """Return a user task with ``lx:act``."""
     plain = user(key, name, **step)
-    return plain.replace("</bpmn:extensionElements>", f"<lx:act {attributes}/></bpmn:extensionElements>")
+    return plain.replace(
+        "</bpmn:extensionElements>", f"<lx:act {attributes}/></bpmn:extensionElements>"
+    )
 
 
 SCORE = (
@@ -46,12 +48,14 @@ SCORE = (
     'roll="=[{role: &quot;EXPERT&quot;, each: true}]" '
     'deadline="=deadline(today(), 5, &quot;wd&quot;)"'
 )
-SIGN = 'kind="countersign" roll="=signers" deadline="=deadline(today(), 3, &quot;wd&quot;)" '
+SIGN = 'kind="countersign" roll="{roll}" deadline="=deadline(today(), 3, &quot;wd&quot;)" '
 TEXT = {"type": "textfield", "properties": {}}
 
 
-def council(sign: str = 'rule="all" veto="true"') -> Package:
-    """Return the package with the countersignature set as *sign*."""
+def council(
+    sign: str = 'rule="all" veto="true"', roll: str = "=signers", **scenarios: str
+) -> Package:
+    """Return the package with the countersignature set as *sign*, by *roll*."""
     main = bpmn(
         "council",
         '<bpmn:startEvent id="begin"><bpmn:extensionElements><lx:start roles="ORG_DEPT"/>'
@@ -59,7 +63,7 @@ def council(sign: str = 'rule="all" veto="true"') -> Package:
         flow("f1", "begin", "score"),
         act("score", "评审打分", SCORE, no="1", role="ORG_DEPT"),
         flow("f2", "score", "sign"),
-        act("sign", "部门会签", SIGN + sign, no="2", role="ORG_DEPT"),
+        act("sign", "部门会签", SIGN.format(roll=roll) + sign, no="2", role="ORG_DEPT"),
         flow("f3", "sign", "g"),
         gateway_xml("g", default="f5"),
         flow("f4", "g", "score", "=sign_result.adopted = false"),
@@ -73,6 +77,7 @@ def council(sign: str = 'rule="all" veto="true"') -> Package:
     ]}  # fmt: skip
     body = json.dumps(form, ensure_ascii=False).encode()
     files = {"process.toml": MANIFEST.encode(), "process.bpmn": main, "forms/begin.json": body}
+    files |= {f"scenarios/{name}.toml": text.encode() for name, text in scenarios.items()}
     return Package("council", files)
 
 

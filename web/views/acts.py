@@ -150,9 +150,7 @@ def _part(uow: UnitOfWork, part_id: str, errors: Errors, *, refused: str = "") -
     )  # fmt: skip
 
 
-def _cockpit(
-    uow: UnitOfWork, page: Cockpit, *, refused: str = "", findings: Any = ()
-) -> str:
+def _cockpit(uow: UnitOfWork, page: Cockpit, *, refused: str = "", findings: Any = ()) -> str:
     act = page.about.node.act or {}
     result = page.result
     context: dict[str, Any] = {"plot": (), "lines": ()}

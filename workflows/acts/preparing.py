@@ -161,8 +161,8 @@ def _write_roll(
         found = {each.entry: each for each in hand if each.entry in known}
         lines = [dict(each._mapping) | {"participant_id": key} for each in found.values()]  # noqa: SLF001
         lines += [
-            _conflict(uow, key, entry, ("unit", ""))
-            for entry in roll.own_unit(person, entries)
+            _conflict(uow, key, entry, (source, ""))
+            for entry, source in roll.conflicts(person, entries).items()
             if entry not in found
         ]
         barred += lines

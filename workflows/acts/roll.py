@@ -26,11 +26,12 @@ MAX_ROLL = 20_000
 
 @dataclass(frozen=True)
 class Named:
-    """Somebody on the roll: principal, name shown, and the unit that conflicts are judged by."""
+    """Somebody on the roll: principal, name shown, unit and person to judge conflicts by."""
 
     principal: str
     name: str
     unit: str
+    person: str = ""
 
 
 def resolve(case: Case, items: Any) -> list[Named]:
@@ -52,9 +53,20 @@ def resolve(case: Case, items: Any) -> list[Named]:
     return found
 
 
-def own_unit(person: Named, entries: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return the entries that come from the unit of *person* (domain specification 2.7)."""
-    return [e["id"] for e in entries if person.unit and e.get("unit_id") == person.unit]
+def conflicts(who: Named, entries: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the entries that are *who* himself or come from his unit, with which of the two.
+
+    Domain specification 2.7; an entry says so by its ``id`` or ``person`` and its ``unit_id``.
+    """
+    found = {}
+    for entry in entries:
+        person = entry.get("person")
+        ids = {entry["id"], person.get("id") if isinstance(person, Mapping) else person}
+        if who.person and who.person in ids:
+            found[entry["id"]] = "self"
+        elif who.unit and entry.get("unit_id") == who.unit:
+            found[entry["id"]] = "unit"
+    return found
 
 
 def _named(case: Case, item: Any) -> Sequence[Named]:
@@ -82,11 +94,12 @@ def _of_principal(uow: UnitOfWork, principal: str, name: str) -> Named:
             raise wrong("roll", principal)
         return Named(principal, name or names.units(uow, [unit])[unit].zh, unit)
     key = principal.removeprefix("user:")
-    query = sa.select(account.c.name, account.c.unit_id).where(account.c.id == key)
+    columns = (account.c.name, account.c.unit_id, account.c.person_id)
+    query = sa.select(*columns).where(account.c.id == key)
     row = uow.conn.execute(query).first()
     if row is None:
         raise wrong("roll", principal)
-    return Named(f"user:{key}", name or row.name, row.unit_id)
+    return Named(f"user:{key}", name or row.name, row.unit_id, row.person_id or "")
 
 
 def _of_person(uow: UnitOfWork, person_id: str, name: str) -> Named:
@@ -95,11 +108,11 @@ def _of_person(uow: UnitOfWork, person_id: str, name: str) -> Named:
     row = uow.conn.execute(query.order_by(account.c.login).limit(1)).first()
     if row is None:
         raise wrong("roll", name or person_id)
-    return Named(f"user:{row.id}", name or row.name, row.unit_id)
+    return Named(f"user:{row.id}", name or row.name, row.unit_id, person_id)
 
 
 def _everybody(uow: UnitOfWork, principal: str) -> list[Named]:
     holders = identity.holders(uow, principal)
-    query = sa.select(account.c.id, account.c.unit_id)
-    unit_of = {row.id: row.unit_id for row in uow.conn.execute(query)}
-    return [Named(f"user:{one.id}", one.name, unit_of[one.id]) for one in holders]
+    query = sa.select(account.c.id, account.c.unit_id, account.c.person_id)
+    known = {row.id: (row.unit_id, row.person_id or "") for row in uow.conn.execute(query)}
+    return [Named(f"user:{one.id}", one.name, *known[one.id]) for one in holders]

@@ -13,7 +13,7 @@ from engine import tasks
 from engine.errors import NotAllowed
 from engine.tasks import HeldTask
 from engine.unit_of_work import UnitOfWork
-from workflows import desk, policies
+from workflows import desk, duties, policies
 from workflows.acts.kind import Kind, Member, Sheet
 from workflows.acts.kinds import KINDS
 from workflows.acts.model import act, act_conflict, act_participant, contribution
@@ -59,6 +59,7 @@ def lead(uow: UnitOfWork, task_id: str) -> Held:
         raise NotAllowed("task_is_no_act", **at)
     if not policies.allowed(uow.actor, "act.lead"):
         raise NotAllowed("duties_changed", **at)
+    duties.require_not_concerned(uow, mine)
     query = sa.select(act).where(act.c.id == task_id).with_for_update()
     return Held(mine, uow.conn.execute(query).first())
 

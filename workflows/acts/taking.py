@@ -17,7 +17,7 @@ from engine import parts, tasks
 from engine.errors import Conflict, Invalid, NotAllowed, NotFound, Stale
 from engine.model import new_id, task
 from engine.unit_of_work import UnitOfWork
-from workflows import desk, policies
+from workflows import desk, duties, policies
 from workflows.acts import life, rows
 from workflows.acts.kind import MAX_REASON, Kind
 from workflows.acts.kinds import KINDS
@@ -79,6 +79,8 @@ def require_mine(uow: UnitOfWork, who: Any, part: Any) -> None:
         raise refused
     if not policies.allowed(uow.actor, "act.take_part"):
         raise NotAllowed("duties_changed", **at)
+    if duties.concerned(uow, part.instance_id):
+        raise NotAllowed("own_case", **at)
 
 
 def found(uow: UnitOfWork, part_id: str) -> tuple[Any, Any]:

@@ -44,9 +44,7 @@ def test_two_windows_of_one_member_leave_one_current_version(council):
 
 
 def test_closing_while_they_hand_in_counts_exactly_what_was_taken(council):
-    calls = [
-        lambda who=who: council.give(who, "score", {"x": MARKS, "y": MARKS}) for who in PANEL
-    ]
+    calls = [lambda who=who: council.give(who, "score", {"x": MARKS, "y": MARKS}) for who in PANEL]
     answers = at_once(*calls, lambda: council.close("score", reason="时间已到"))
     taken = sum(answer is True for answer in answers[:4])
     late = [answer for answer in answers[:4] if answer is not True]
