@@ -63,9 +63,10 @@ def open_(uow: UnitOfWork, task_id: str) -> bool:
     case = held.mine.case
     ids = parts.open_for(case, held.mine.row, wanted, held.row.due_at)
     instances.write_pending(case)  # the parts must be there before participants point at them
-    for row, key in zip(people, ids, strict=True):
-        mine = act_participant.update().where(act_participant.c.id == row.id)
-        uow.conn.execute(mine.values(task_id=key))
+    theirs = act_participant.update().where(act_participant.c.id == sa.bindparam("who"))
+    pairs = [{"who": row.id, "part": key} for row, key in zip(people, ids, strict=True)]
+    if pairs:
+        uow.conn.execute(theirs.values(task_id=sa.bindparam("part")), pairs)
     values = {"state": state, "opened_at": uow.now}
     uow.conn.execute(act.update().where(act.c.id == task_id).values(values))
     case.audit("act_opened", task=task_id, kind=held.row.kind, roll=len(people))
