@@ -63,7 +63,7 @@ def result(settings: Settings, people: Sequence[Member], sheets: Sequence[Sheet]
         "agree": opinions.agree, "against": opinions.against, "neither": opinions.neither,
         "asked": opinions.asked, "recused": opinions.recused, "adopted": found.value,
     }  # fmt: skip
-    said = {sheet.member: sheet.value["opinion"] for sheet in sheets}
+    said = {each.member: {**each.value, "reason": each.reason} for each in sheets}
     return Result({**numbers, "opinions": dict(sorted(said.items()))}, numbers, found.working)
 
 

@@ -37,6 +37,7 @@ class Sheet:
     member: str
     entry: str
     value: Mapping[str, Any]
+    reason: str = ""
 
 
 @dataclass(frozen=True)

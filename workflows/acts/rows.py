@@ -105,7 +105,7 @@ def material(uow: UnitOfWork, act_id: str) -> tuple[list[Member], list[Sheet]]:
     rows, barred = participants(uow, act_id), conflicts(uow, act_id)
     people = {row.id: Member(label(row), frozenset(barred.get(row.id, ()))) for row in rows}
     sheets = [
-        Sheet(people[row.participant_id].label, row.entry, row.value)
+        Sheet(people[row.participant_id].label, row.entry, row.value, row.reason)
         for row in current(uow, act_id)
         if row.entry not in people[row.participant_id].barred
     ]

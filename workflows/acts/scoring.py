@@ -89,6 +89,8 @@ def result(settings: Settings, people: Sequence[Member], sheets: Sequence[Sheet]
             lines += [Line(each.rule, each.sum, _about(entry, each)) for each in found.working]
         rows.append(row)
     ranking = rank(scores)
+    place = {each.item: no for no, each in enumerate(ranking.places)}
+    rows.sort(key=lambda row: place.get(row["id"], len(rows)))  # without marks last
     for row in rows:
         if row["id"] in scores:
             row["rank"] = plain(ranking.rank(row["id"]))
