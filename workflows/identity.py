@@ -21,6 +21,7 @@ from engine.errors import Conflict, Invalid, NotAllowed, NotFound, Stale
 from engine.model import new_id
 from engine.unit_of_work import UnitOfWork
 from workflows.model import access_log, account, role_assignment, session, unit
+from workflows.registry import ABOVE
 from workflows.roles import ROLES, kind_clash
 
 LOGIN_MAX = 64
@@ -221,23 +222,28 @@ def principal(uow: UnitOfWork, role: str, unit_id: str) -> str:
     The nearest unit at or above *unit_id* where an active account holds the role today; when
     nobody does anywhere, the unit itself, so that the task is visible as unassigned work there.
     """
-    first = sa.select(unit.c.id, unit.c.parent_id, sa.literal(0).label("height"))
-    line = first.where(unit.c.id == unit_id).cte("line", recursive=True)
-    above = sa.select(unit.c.id, unit.c.parent_id, line.c.height + 1)
-    line = line.union_all(above.join(line, unit.c.id == line.c.parent_id))
-    nearest = (
-        sa.select(line.c.id)
-        .join(role_assignment, role_assignment.c.unit_id == line.c.id)
-        .join(account, account.c.id == role_assignment.c.account_id)
+    asked = {"unit_id": unit_id, "role": role, "today": uow.today}
+    return f"{role}@{uow.conn.scalar(_NEAREST, asked) or unit_id}"
+
+
+def _nearest() -> sa.Select[str]:
+    today, held = sa.bindparam("today", type_=sa.Date), role_assignment.c
+    return (
+        sa.select(ABOVE.c.id)
+        .join(role_assignment, held.unit_id == ABOVE.c.id)
+        .join(account, account.c.id == held.account_id)
         .where(
-            role_assignment.c.role == role,
+            held.role == sa.bindparam("role"),
             account.c.status == "active",
-            _valid_within(Period(uow.today, uow.today)),
+            held.valid_from <= today,
+            held.valid_to.is_(None) | (held.valid_to >= today),
         )
-        .order_by(line.c.height)
+        .order_by(ABOVE.c.height)
         .limit(1)
     )
-    return f"{role}@{uow.conn.scalar(nearest) or unit_id}"
+
+
+_NEAREST = _nearest()
 
 
 def holders(uow: UnitOfWork, name: str) -> Sequence[Holder]:

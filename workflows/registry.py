@@ -90,11 +90,19 @@ def tree(uow: UnitOfWork) -> Sequence[Unit]:
 
 def line(uow: UnitOfWork, unit_id: str) -> tuple[str, ...]:
     """Return the ids of a unit and of the units above it, the unit itself first."""
+    return tuple(uow.conn.scalars(_LINE, {"unit_id": unit_id}))
+
+
+def _above() -> sa.CTE:
     first = sa.select(unit.c.id, unit.c.parent_id, sa.literal(0).label("height"))
-    up = first.where(unit.c.id == unit_id).cte("up", recursive=True)
+    up = first.where(unit.c.id == sa.bindparam("unit_id")).cte("up", recursive=True)
     above = sa.select(unit.c.id, unit.c.parent_id, up.c.height + 1)
-    up = up.union_all(above.join(up, unit.c.id == up.c.parent_id))
-    return tuple(uow.conn.scalars(sa.select(up.c.id).order_by(up.c.height)))
+    return up.union_all(above.join(up, unit.c.id == up.c.parent_id))
+
+
+ABOVE = _above()
+"""A unit (parameter ``unit_id``) and all above it, by ``height``. Built once: every task asks."""
+_LINE = sa.select(ABOVE.c.id).order_by(ABOVE.c.height)
 
 
 def unit_snapshot(uow: UnitOfWork, unit_id: str) -> dict[str, Any]:

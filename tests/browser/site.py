@@ -127,12 +127,16 @@ class Site:
             return str(uow.conn.execute(query).scalar_one())
 
     def places(self) -> dict[str, str]:
-        """Return ids to fill into addresses: the case, one child, one record, two tasks."""
+        """Return ids to fill into addresses: the case, a child, a record, tasks, one of each."""
         asked = {
             "child": "select id from instance where parent_id is not null",
             "record": "select id from step_record where node = 'S3_meeting'",
             "done": "select id from task where node = 'S3_meeting'",
             "task": "select id from task where node = 'S8_meeting'",
+        }
+        asked |= {
+            name: f"select id from {name} order by id"
+            for name in ("person", "post", "account", "unit")
         }
         with self.engine.read(SYSTEM) as uow:
             found = {

@@ -54,6 +54,21 @@ PAGES = {
     "definition": ("yezhou", "/definitions/cadre_ten_step"),
     "upload": ("yezhou", "/definitions/upload"),
     "account": ("chenzhiyuan", "/account"),
+    "people": ("chenzhiyuan", "/registry/people"),
+    "new person": ("chenzhiyuan", "/registry/people/new"),
+    "person": ("chenzhiyuan", "/registry/people/{person}"),
+    "posts": ("chenzhiyuan", "/registry/posts"),
+    "new post": ("chenzhiyuan", "/registry/posts/new"),
+    "post": ("chenzhiyuan", "/registry/posts/{post}"),
+    "calendar": ("dengwei", "/calendar/2024"),
+    "calendar to enter": ("dengwei", "/calendar/2027/edit"),
+    "accounts": ("dengwei", "/admin/accounts"),
+    "new account": ("dengwei", "/admin/accounts/new"),
+    "somebody's account": ("dengwei", "/admin/accounts/{account}"),
+    "units": ("dengwei", "/admin/units"),
+    "unit": ("dengwei", "/admin/units/{unit}"),
+    "operations": ("dengwei", "/admin/operations"),
+    "log": ("dengwei", "/admin/log"),
     "not found": ("chenzhiyuan", "/cases/nothing"),
     "not allowed": ("yezhou", "/start"),
 }
@@ -100,6 +115,8 @@ def busy(
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_narrow_enough_for_a_phone_and_accessible(busy: Busy, name: str) -> None:
     page = busy.open(name, PHONE)
+    if not name.startswith("not "):
+        expect(page.locator(".oops[data-code]")).to_have_count(name.startswith("draft"))
     width, room = page.evaluate(WIDTHS)
     assert width <= room
     page.evaluate(AXE.read_text(encoding="utf-8"))
