@@ -53,17 +53,19 @@ def open_for(case: Case, whole: Any, wanted: Sequence[Part], due_at: datetime) -
 def held(uow: UnitOfWork, part_id: str) -> Any:
     """Return a part locked for its holder, its case running; the case itself is not locked.
 
-    Raises Conflict("case_closed"), Conflict("part_closed") when it was taken away, OnHold.
+    Raises Conflict("case_closed"), Conflict("part_closed") when it or its task was taken away,
+    OnHold.
     """
     row = uow.conn.execute(sa.select(task).where(task.c.id == part_id).with_for_update()).one()
     around = instance.c.id.in_((row.instance_id, row.root_id))
     statuses = set(uow.conn.scalars(sa.select(instance.c.status).where(around)))
     at = {"instance_id": row.instance_id, "task": row.name}
     if not statuses <= set(OPEN):
-        raise Conflict("case_closed", **at, case="")
+        raise Conflict("case_closed", **at)
     if "held" in statuses:
-        raise OnHold(**at, case="")
-    if row.status == "cancelled":
+        raise OnHold(**at)
+    whole = uow.conn.scalar(sa.select(task.c.status).where(task.c.id == row.part_of))
+    if row.status == "cancelled" or whole not in ("open", "claimed"):
         raise Conflict("part_closed", **at)
     return row
 

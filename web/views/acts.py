@@ -20,7 +20,7 @@ from web import plots, posts
 from web.auth import needs
 from web.commands import begin, engine, note_look, read
 from web.i18n import explain, pick
-from workflows import worklists
+from workflows import returns, worklists
 from workflows.acts import closing, preparing, reading, taking
 from workflows.acts.countersign import OPINIONS
 from workflows.acts.kinds import KINDS
@@ -156,11 +156,12 @@ def _cockpit(uow: UnitOfWork, page: Cockpit, *, refused: str = "", findings: Any
     context: dict[str, Any] = {"plot": (), "lines": ()}
     if result is not None:
         context = {"plot": plots.of(page.act), "lines": _lines(result) if page.inside else ()}
+    if page.due_at is not None:
+        context["due"] = worklists.due(uow, page.due_at)
     return render_template(
         "acts/cockpit.html", page=page, about=page.about, kind=KINDS.get(act.get("kind", "")),
         refused=refused, findings=findings, key=posts.fresh_key(), result=result,
-        reason=request.form.get("reason", ""), due=worklists.due(uow, page.due_at)
-        if page.due_at is not None else None, **context,
+        reason=request.form.get("reason", ""), reasons=returns.REASONS, **context,
     )  # fmt: skip
 
 

@@ -217,3 +217,22 @@ def test_signed_out_visitors_and_designers_get_no_page(council, as_):
         for verb in (*LEADING, "contribute"):
             assert as_().post(f"/acts/{key}/{verb}").status_code in (303, 401)
     assert set(PEOPLE) >= {"ann"}
+
+
+def test_the_organiser_sends_an_act_back_and_its_parts_go(council, as_):
+    council.score_all()
+    council.open("sign")
+    officer, lead = as_("officer"), council.lead("sign")
+    page = officer.get(f"/acts/{lead}").text
+    assert f'action="/tasks/{lead}/return"' in page
+    typed = {"target": "score", "reason_code": "内容有误", "reason": "评分有误", "_key": "r"}
+    assert officer.post(f"/tasks/{lead}/return", typed).status_code == 303
+    assert council.todo("ann") == []
+    assert council.todo("officer") == ["score"]
+
+
+def test_the_record_in_the_case_leads_to_the_result(council, as_):
+    council.score_all()
+    page = as_("officer").get(f"/cases/{council.case_id}").text
+    assert f'href="/acts/{council.lead("score")}"' in page
+    assert "20" in as_("officer").get(f"/acts/{council.lead('score')}").text

@@ -6,9 +6,11 @@ import sqlalchemy as sa
 from engine import queries
 from engine.errors import Conflict, Invalid, NotFound
 from engine.model import task
+from engine.tasks import Return
 from engine.unit_of_work import SYSTEM
 from tests.council_case import Council, set_up
-from workflows.acts import preparing, rows
+from workflows import desk
+from workflows.acts import preparing, rows, taking
 from workflows.acts.preparing import Pin
 
 pytestmark = pytest.mark.both_databases
@@ -165,6 +167,21 @@ def test_somebody_twice_on_the_roll_or_nobody_at_all_is_refused(engine):
         assert error.value.code == code
         with council.engine.read(SYSTEM) as uow:
             assert rows.of_task(uow, council.lead("sign")) is None
+
+
+def test_sending_back_ends_the_act_for_everybody_also_for_those_who_had_answered(engine):
+    council = at_sign(engine)
+    council.open("sign")
+    council.say("ann", "同意")
+    sign, ann = council.lead("sign"), council.part("ann", "sign")
+    with council.engine.begin(council.actors["officer"]) as uow:
+        desk.send_back(uow, sign, Return("score", "内容有误", "评分有误"))
+    assert open_nodes(council) == ["score"]
+    assert council.todo("ben") == []
+    for login, part in (("ann", ann), ("ben", council.part("ben", "sign"))):
+        with pytest.raises(Conflict) as error, council.engine.begin(council.actors[login]) as uow:
+            taking.contribute(uow, part, {"": {"opinion": "弃权"}})
+        assert error.value.code == "part_closed"
 
 
 def test_a_strange_entry_is_not_there(engine):
