@@ -8,9 +8,11 @@ from engine.errors import AlreadyDone, Conflict, EngineError, Invalid, NotAllowe
 from engine.model import instance
 from engine.unit_of_work import SYSTEM
 from tests.council_case import MARKS, Council, marks, set_up
+from workflows import registry
 from workflows.acts import closing, preparing, rows
 from workflows.acts.model import act, act_conflict, act_participant, contribution
 from workflows.acts.preparing import Pin
+from workflows.model import account
 
 pytestmark = pytest.mark.both_databases
 TABLES = (act, act_participant, act_conflict, contribution)
@@ -284,3 +286,39 @@ def test_parts_are_not_among_the_tasks_of_the_case_and_do_not_swell_it(council):
         after = uow.conn.scalar(sa.select(size).where(instance.c.id == council.case_id))
         assert [row.node for row in queries.tasks_of(uow, council.case_id)] == ["score"]
     assert len(after) == len(before)
+
+
+def is_person(council, login):
+    """Let the account of *login* belong to a person; returns that person's id."""
+    with council.engine.begin(SYSTEM) as uow:
+        new = registry.NewPerson(f"{login}某", council.units["C"])
+        key = registry.add_person(uow, new)
+        mine = account.c.id == council.actors[login].id
+        uow.conn.execute(account.update().where(mine).values(person_id=key))
+    return key
+
+
+def test_nobody_scores_himself(engine):
+    council = set_up(engine)
+    person = is_person(council, "ann")
+    council.start([{"id": person, "name": "ann某"}, {"id": "y", "name": "乙"}])
+    council.open("score")
+    refused(
+        council, "act_recused", lambda: council.give("ann", "score", {person: MARKS}), NotAllowed
+    )
+    council.give("ann", "score", {"y": MARKS})
+    with council.engine.read(SYSTEM) as uow:
+        found = rows.conflicts(uow, council.lead("score"))
+    assert [c.source for lines in found.values() for c in lines.values()] == ["self"]
+
+
+def test_a_candidate_of_the_case_hands_in_nothing_and_leads_nothing(council):
+    council.open("score")
+    for login in ("ann", "officer"):
+        person = is_person(council, login)
+        with council.engine.begin(SYSTEM) as uow:
+            case = instances.lock(uow, council.case_id)
+            case.flow.variables["object"] = {"id": person, "name": login}
+            instances.save(case)
+        call = council.give if login == "ann" else lambda *_: council.close("score", reason="x")
+        refused(council, "own_case", lambda c=call: c("ann", "score", {"x": MARKS}), NotAllowed)
