@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from engine import calendar, instances, jobs, notices
 from engine.errors import Conflict, Invalid
-from engine.model import NO_DUE, hold, inbox, new_id, participant, task
+from engine.model import NO_DUE, hold, inbox, instance, new_id, participant, task
 from engine.unit_of_work import CHINA, UnitOfWork
 
 
@@ -120,6 +120,7 @@ def _move_due(uow: UnitOfWork, root_id: str, days: int) -> None:
 
 
 def _tell_all(case: instances.Case, code: str) -> None:
-    query = sa.select(participant.c.principal).where(participant.c.root_id == case.root_id)
+    whole = sa.select(instance.c.id).where(instance.c.root_id == case.root_id)
+    query = sa.select(participant.c.principal).where(participant.c.root_id.in_(whole)).distinct()
     for principal in case.uow.conn.scalars(query).all():
         notices.tell(case, principal, "N9", code)

@@ -153,11 +153,11 @@ class Case:
             )  # fmt: skip
 
     def joins(self, principal: str) -> None:
-        """Remember that *principal* takes part, which gives it sight of the case."""
+        """Remember that *principal* takes part, which gives it sight of this and what is below."""
         if principal not in self.flow.joined:
             self.flow.joined.append(principal)
             since = self.uow.now
-            self.insert(participant, root_id=self.root_id, principal=principal, since=since)
+            self.insert(participant, root_id=self.id, principal=principal, since=since)
 
 
 def copied(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -266,7 +266,8 @@ watch = sa.Table(
     moment("since"),
 )
 
-# Who ever took part in a case, so that the right to see it is one look-up.
+# Who ever took part in a case, so that the right to see it is one look-up. ``root_id`` is the
+# top of what is seen: the instance itself and its child cases, never its parent or siblings.
 participant = sa.Table(
     "participant",
     metadata,

@@ -69,7 +69,7 @@ def _by(*roles: str) -> tuple[Grant, ...]:
     return (Grant(frozenset(roles)),)
 
 
-_CASE_READ = (Grant(OFFICE, "here"), Grant(WATCHDOGS, "below"))
+_CASE_READ = (Grant(OFFICE, "here"), Grant(WATCHDOGS | {"CADRE_SUP"}, "below"))
 
 RIGHTS: Mapping[str, Right] = MappingProxyType(
     {
@@ -131,13 +131,18 @@ def only_as_watchdog(actor: Actor, subject: Subject) -> bool:
 
 
 def case_subject(uow: UnitOfWork, instance_id: str) -> Subject:
-    """Return what rights are asked about for a case; ``NotFound`` when there is none."""
-    columns = (instance.c.unit, instance.c.root_id)
+    """Return what rights are asked about for a case; ``NotFound`` when there is none.
+
+    Who takes part in a case sees its child cases. Who takes part in one child case alone, as the
+    party committee of one candidate's unit does, sees neither the case nor the other candidates.
+    """
+    columns = (instance.c.id, instance.c.parent_id, instance.c.root_id, instance.c.unit)
     query = sa.select(*columns).where(instance.c.id == instance_id)
     row = uow.conn.execute(query).one_or_none()
     if row is None:
         raise NotFound
-    took_part = sa.select(participant.c.principal).where(participant.c.root_id == row.root_id)
+    line = {row.id, row.parent_id or row.id, row.root_id}
+    took_part = sa.select(participant.c.principal).where(participant.c.root_id.in_(line))
     return Subject(
         units=registry.line(uow, row.unit),
         involved=frozenset(uow.conn.scalars(took_part)),

@@ -124,8 +124,9 @@ def test_starter_withdraws_his_case(office, case):
 def test_others_cannot_withdraw_or_hold(office, case):
     office.submit("head", office.first_task("head"), {"comment": "可以"})
     before = status(office)
-    assert office.as_("team").post(f"{case}/withdraw", {"reason": "我撤"}).status_code == 403
+    assert office.as_("team").post(f"{case}/withdraw", {"reason": "我撤"}).status_code == 404
     assert office.as_("team").post(f"{case}/hold", {"reason": "我停"}).status_code == 403
+    assert office.as_("guard").post(f"{case}/withdraw", {"reason": "我撤"}).status_code == 403
     assert office.as_("expert").post(f"{case}/withdraw", {"reason": "我撤"}).status_code == 404
     assert status(office) == before
 

@@ -8,7 +8,18 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from engine import audit, calendar_seed, documents, instances, tasks
+from engine import (
+    audit,
+    calendar_seed,
+    children,
+    documents,
+    holds,
+    instances,
+    notices,
+    queries,
+    tasks,
+    worker,
+)
 from engine.errors import AlreadyDone, Conflict, Invalid, NotAllowed, NotFound
 from engine.model import instance
 from engine.tasks import Return
@@ -232,3 +243,34 @@ def test_a_message_sent_twice_has_one_effect_and_its_key_no_other_use(office: Of
     assert snapshot(office.engine) == before
     with office.engine.read(SYSTEM) as uow:
         assert audit.verify_all(uow) == 3
+
+
+def test_who_takes_part_in_one_child_case_sees_that_one_alone(office: Office) -> None:
+    case_id = office.start()
+    two = {"opinion": "同意", "people": [{"id": "a", "name": "甲"}, {"id": "b", "name": "乙"}]}
+    with office.engine.begin(office.officer) as uow:
+        desk.submit(uow, office_task(uow), two)
+    with office.engine.begin(office.actor("head", "ORG_HEAD")) as uow:
+        desk.submit(uow, office_task(uow), {})
+    worker.drain(office.engine)
+    guest = Actor("guest", "客", frozenset({f"UNIT_PARTY@{office.unit}", "user:guest"}))
+    with office.engine.begin(SYSTEM) as uow:
+        mine, other = (child["id"] for child in children.of(uow, case_id))
+        child = instances.lock(uow, mine)
+        child.joins(f"UNIT_PARTY@{office.unit}")
+        instances.save(child)
+    with office.engine.read(guest) as uow:
+        assert casefile.page(uow, mine).row["id"] == mine
+        for hidden in (case_id, other):
+            with pytest.raises(NotFound):
+                casefile.page(uow, hidden)
+    with office.engine.read(office.officer) as uow:
+        assert [casefile.page(uow, each).row["id"] for each in (case_id, mine, other)]
+    with office.engine.begin(SYSTEM) as uow:
+        holds.place(uow, case_id, reason="查")
+    with office.engine.read(guest) as uow:
+        assert [row.code for row in notices.unread(uow)] == ["hold_placed"]
+
+
+def office_task(uow: Any) -> str:
+    return str(queries.todo(uow).rows[0].id)

@@ -16,7 +16,7 @@ ALL = frozenset(ROLES)
 # Who has a right for a subject of the unit the role is held for, without taking part in it.
 EXPECTED: Mapping[str, frozenset[str]] = {
     "desk.use": CASE_ROLES | {"SUPERVISOR", "AUDITOR"},
-    "case.view": OFFICE | {"SUPERVISOR", "AUDITOR"},
+    "case.view": OFFICE | {"CADRE_SUP", "SUPERVISOR", "AUDITOR"},
     "case.list": OFFICE | {"SUPERVISOR", "AUDITOR"},
     "case.start": CASE_ROLES,
     "case.message": CASE_ROLES,
