@@ -166,9 +166,13 @@ def trail(instance_id: str) -> str:
         subject = policies.case_subject(uow, instance_id)
         row, entries = casefile.trail(uow, instance_id)
         people = names.people(uow, (entry.actor for entry in entries))
+        named = {each.detail["to"] for each in entries if "to" in each.detail}
+        seats = {name: names.principal(uow, name) for name in named}
         chain = casefile.chain(uow, row)
     note_look(subject)
-    return render_template("cases/trail.html", row=row, entries=entries, people=people, chain=chain)
+    return render_template(
+        "cases/trail.html", row=row, entries=entries, people=people, seats=seats, chain=chain
+    )
 
 
 def _case_page(instance_id: str, fault: str = "") -> str:

@@ -188,6 +188,7 @@ def test_record_is_printed_with_its_digest(office, case):
 
 def test_audit_entries_are_for_supervision_and_audit_alone(office, case):
     page = office.as_("auditor").get(f"{case}/trail").text
+    assert "ORG_DEPT@" not in page  # roles and units by their names
     for said in ("发起", "送达任务", "办结", "记录链完整"):
         assert said in page
     assert f"{case}/trail" in office.as_("auditor").get(case).text
