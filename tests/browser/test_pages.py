@@ -46,7 +46,7 @@ PAGES = {
     "case": ("chenzhiyuan", "/cases/{case}"),
     "case for the supervisor": ("shenzheng", "/cases/{case}"),
     "child case": ("chenzhiyuan", "/cases/{child}"),
-    "message": ("malixin", "/cases/{case}/messages/complaint.received"),
+    "message": ("malixin", "/cases/{case}/messages/cadre.complaint.received"),
     "audit trail": ("panqing", "/cases/{case}/trail"),
     "sheet": ("chenzhiyuan", "/cases/{case}/sheet"),
     "record": ("chenzhiyuan", "/cases/{case}/records/{record}"),
