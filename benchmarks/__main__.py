@@ -1,12 +1,18 @@
-"""``python3 run.py bench`` or ``python -m benchmarks [steps|inbox|desk|ballots]``: print them."""
+"""``python3 run.py bench`` or ``python -m benchmarks [steps|inbox|desk|ballots|acts]``: print."""
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import ballots, desk, inbox, steps
+from benchmarks import acts, ballots, desk, inbox, steps
 
-ALL = {"steps": steps.main, "inbox": inbox.main, "desk": desk.main, "ballots": ballots.main}
+ALL = {
+    "steps": steps.main,
+    "inbox": inbox.main,
+    "desk": desk.main,
+    "ballots": ballots.main,
+    "acts": acts.main,
+}
 
 
 def main() -> None:

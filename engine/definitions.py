@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from engine import model, spiff
 from engine.calendar import Calendar
 from engine.errors import Invalid, NotFound, Stale, Tampered
-from engine.lint import Finding, FormCheck, lint
+from engine.lint import ActKinds, Finding, FormCheck, lint
 from engine.lint.finding import Place, Report
 from engine.model import new_id
 from engine.packages import MANIFEST, Package, unpack
@@ -62,11 +62,12 @@ def check(
     *,
     roles: Collection[str] | None = None,
     forms: FormCheck | None = None,
+    acts: ActKinds | None = None,
 ) -> list[Finding]:
     """Return every finding of the linter, errors first; stores nothing.
 
-    *roles* are the actor codes of the layer above, *forms* its check of form documents; without
-    them these two things stay unchecked.
+    *roles* are the actor codes of the layer above, *forms* its check of form documents, *acts*
+    the kinds of act it knows; without them these things stay unchecked.
     """
     found = lint(
         package,
@@ -74,6 +75,7 @@ def check(
         roles=roles,
         functions=functions(uow),
         forms=forms,
+        acts=acts,
     )
     return found if any(f.severity == "error" for f in found) else executable(package) + found
 
@@ -94,13 +96,14 @@ def functions(uow: UnitOfWork) -> dict[str, Callable[..., Any]]:
     return {**Calendar.of({}, ()).functions(), **uow.hooks.functions}
 
 
-def deploy(
+def deploy(  # noqa: PLR0913  (what the layer above lets a package name)
     uow: UnitOfWork,
     package: Package,
     note: str = "",
     *,
     roles: Collection[str] | None = None,
     forms: FormCheck | None = None,
+    acts: ActKinds | None = None,
 ) -> Definition:
     """Store *package* as the next version of its key, or return the version that it already is.
 
@@ -110,7 +113,7 @@ def deploy(
     known = _same(uow, package)
     if known is not None:
         return known
-    findings = check(uow, package, roles=roles, forms=forms)
+    findings = check(uow, package, roles=roles, forms=forms, acts=acts)
     if any(finding.severity == "error" for finding in findings):
         raise Invalid("package_faulty", package=package.key, findings=findings)
     manifest = package.manifest

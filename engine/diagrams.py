@@ -110,6 +110,7 @@ class Node:
     decision: DecisionUse | None = None
     children: Children | None = None
     start: StartInfo | None = None
+    act: Mapping[str, str] | None = None  # lx:act as written; its kinds belong to the layer above
     await_of: str = ""  # kind await: id of the children node waited for
     called: str = ""  # kind call: process id
     timer: str = ""  # kind timer: FEEL → date or date-time
@@ -288,9 +289,8 @@ class _Reader:
         key = _a(element, "id")
         step = _step(_extension(element, "step"))
         lane = self._lane(key, parent)
-        timer = element.find(_q("timerEventDefinition"))
         children = _children(_extension(element, "children"))
-        waits = _extension(element, "await")
+        waits, act = _extension(element, "await"), _extension(element, "act")
         return Node(
             id=key, name=_a(element, "name"), kind=_kind(element), element=local(element),
             en=element.get(f"{{{LX}}}en", step.attributes.get("en", "") if step else ""),
@@ -303,9 +303,10 @@ class _Reader:
             step=step, service=_service(_extension(element, "service")),
             decision=_decision(_extension(element, "decision")), children=children,
             start=_start(_extension(element, "start")),
+            act={str(k): str(v).strip() for k, v in act.items()} if act is not None else None,
             await_of=_a(waits, "of") if waits is not None else "",
             called=_a(element, "calledElement") if children is None else "",
-            timer=_child_text(timer, "timeDate") if timer is not None else "",
+            timer=_child_text(element, "timerEventDefinition", "timeDate"),
             message=self._message(element), default=_a(element, "default"),
             incoming=tuple(self.incoming[key]), outgoing=tuple(self.outgoing[key]),
             documentation=_child_text(element, "documentation"),
@@ -347,8 +348,8 @@ def _a(element: etree._Element, name: str) -> str:
     return (element.get(name) or "").strip()
 
 
-def _child_text(element: etree._Element, name: str) -> str:
-    return (element.findtext(_q(name)) or "").strip()
+def _child_text(element: etree._Element, *path: str) -> str:
+    return (element.findtext("/".join(map(_q, path))) or "").strip()
 
 
 def _extension(element: etree._Element, name: str) -> etree._Element | None:

@@ -108,8 +108,11 @@ def _later(uow: UnitOfWork, at: datetime, days: int) -> datetime:
 
 
 def _move_due(uow: UnitOfWork, root_id: str, days: int) -> None:
-    waiting = (task.c.root_id == root_id) & task.c.status.in_(("open", "claimed"))
-    dated = sa.select(task.c.id, task.c.due_at).where(waiting, task.c.due_at < NO_DUE)
+    whole = task.alias()  # a part that is done may still be changed until its task is
+    alive = sa.func.coalesce(whole.c.status, task.c.status).in_(("open", "claimed"))
+    joined = task.outerjoin(whole, whole.c.id == task.c.part_of)
+    waiting = (task.c.root_id == root_id) & alive & (task.c.due_at < NO_DUE)
+    dated = sa.select(task.c.id, task.c.due_at).select_from(joined).where(waiting)
     for row in uow.conn.execute(dated).all():
         moved = {"due_at": _later(uow, row.due_at, days)}
         uow.conn.execute(task.update().where(task.c.id == row.id), moved)

@@ -82,7 +82,8 @@ instance = sa.Table(
     sa.Index("ix_instance_unit", "unit", "status", "id"),
 )
 
-# One piece of work for a person. The id is the token that waits in the diagram.
+# One piece of work for a person. The id is the token that waits in the diagram, except for a
+# part of a task that several people do: it has no token, and ``part_of`` is that task.
 task = sa.Table(
     "task",
     metadata,
@@ -104,9 +105,11 @@ task = sa.Table(
     moment("done_at", null=True),
     text("done_by", null=True),
     number("version", 0),
+    text("part_of", null=True),
     sa.Index("ix_task_instance", "instance_id", "node"),
     sa.Index("ix_task_root", "root_id", "status"),
     sa.Index("ix_task_done_by", "done_by", "done_at", "id"),
+    sa.Index("ix_task_part_of", "part_of"),
 )
 
 # Who sees which open task: one row per principal, gone when the task is done.

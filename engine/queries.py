@@ -155,8 +155,8 @@ def records(uow: UnitOfWork, root_id: str) -> Sequence[Any]:
 
 
 def tasks_of(uow: UnitOfWork, root_id: str) -> Sequence[Any]:
-    """Return all tasks of a case and its child cases in the order they were opened."""
-    mine = sa.select(task).where(task.c.root_id == root_id)
+    """Return all tasks of a case and its child cases, without their parts, as they were opened."""
+    mine = sa.select(task).where(task.c.root_id == root_id, task.c.part_of.is_(None))
     return uow.conn.execute(mine.order_by(task.c.created_at, task.c.id)).all()
 
 

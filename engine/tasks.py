@@ -87,6 +87,8 @@ def held(uow: UnitOfWork, task_id: str) -> HeldTask:
     seen = get(uow, task_id)
     if not _may_act(uow, seen):
         raise NotAllowed("not_candidate", instance_id=seen.instance_id, task=seen.name)
+    if seen.part_of is not None:  # it has no token that could move on
+        raise Conflict("task_is_part", instance_id=seen.instance_id, task=seen.name)
     case = instances.lock(uow, seen.instance_id, root_id=seen.root_id)
     row = get(uow, task_id)  # another command may have changed it before we got the lock
     at = {"instance_id": case.id, "task": row.name}

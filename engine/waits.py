@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from engine import audit, calendar, expressions, jobs
+from engine import audit, calendar, expressions, jobs, parts
 from engine.diagrams import Node
 from engine.errors import Blocked, Invalid
 from engine.instances import OPEN, Case
@@ -41,6 +41,8 @@ def close_wait(case: Case, wait: Wait, node: Node, *, done: bool) -> None:
     uow = case.uow
     if node.kind == "user":
         uow.conn.execute(inbox.delete().where(inbox.c.task_id == wait.token))
+        if node.act is not None:
+            parts.close(uow, wait.token)
         if node.step is not None and (node.step.due or node.step.remind):
             jobs.cancel(uow, case.id, [wait.token])
         if not done:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from engine.calendar import Calendar
-from engine.lint import Finding, lint
+from engine.lint import Attribute, Finding, lint
 from engine.packages import Package, from_folder
 from engine.unit_of_work import Delegate
 
@@ -13,10 +13,17 @@ DELEGATES = {
 }
 ROLES = {"CLERK", "HEAD", "TEAM"}
 FUNCTIONS = Calendar.of({}, ()).functions()
+ACTS = {
+    "sign": {
+        "roll": Attribute(feel="list", needed=True),
+        "until": Attribute(feel="date"),
+        "rule": Attribute(pattern="all|any"),
+    }
+}
 
 
 def findings(package: Package) -> list[Finding]:
-    return lint(package, delegates=DELEGATES, roles=ROLES, functions=FUNCTIONS)
+    return lint(package, delegates=DELEGATES, roles=ROLES, functions=FUNCTIONS, acts=ACTS)
 
 
 def spoil(file: str, *edits: tuple[str, str]) -> Package:

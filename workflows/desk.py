@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from engine import holds, instances, queries, tasks
 from engine.diagrams import Node
-from engine.errors import AlreadyDone, Invalid, NotAllowed, NotFound, Stale
+from engine.errors import AlreadyDone, Conflict, Invalid, NotAllowed, NotFound, Stale
 from engine.instances import Blueprint
 from engine.model import attachment, idempotency, new_id, step_record, task
 from engine.tasks import Return, Submission
@@ -128,6 +128,8 @@ def submit(
     if mine is None:
         return False
     case, node = mine.case, mine.node
+    if node.act is not None:  # confirming its result hands it in: workflows/acts/closing.py
+        raise Conflict("task_is_act", instance_id=case.id, task=node.name)
     form = answers.form_of(case.blueprint, node.id)
     context = answers.for_node(uow, case.row, node.id, mine.row.role)
     cleaned = forms.validate(form, raw, context) if form else forms.Cleaned({}, {}, ())
@@ -214,7 +216,7 @@ def _take(uow: UnitOfWork, task_id: str, handed: Handed) -> tasks.HeldTask | Non
     try:
         mine = tasks.held(uow, task_id)
     except NotAllowed as refused:
-        _hide(uow, refused)
+        hide(uow, refused)
         raise
     except AlreadyDone:
         if was_taken(uow, handed.key, task_id):
@@ -229,7 +231,7 @@ def _take(uow: UnitOfWork, task_id: str, handed: Handed) -> tasks.HeldTask | Non
     return mine
 
 
-def _hide(uow: UnitOfWork, refused: NotAllowed) -> None:
+def hide(uow: UnitOfWork, refused: NotAllowed) -> None:
     """Let somebody outside the case learn nothing of it; his attempt is recorded all the same."""
     assert refused.instance_id is not None
     try:

@@ -13,6 +13,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.errors import NotAllowed
+from engine.model import instance
+from engine.spiff import read_body
 from engine.tasks import HeldTask
 from engine.unit_of_work import UnitOfWork
 from workflows.model import account
@@ -27,6 +29,15 @@ def require_not_concerned(uow: UnitOfWork, mine: HeldTask) -> None:
     person_id = uow.conn.scalar(mine_is)
     if person_id is not None and is_candidate(mine.case.flow.variables, person_id):
         raise NotAllowed("own_case", instance_id=mine.case.id, task=mine.row.name)
+
+
+def concerned(uow: UnitOfWork, instance_id: str) -> bool:
+    """Tell whether the actor is a candidate of a case, without locking it."""
+    person_id = uow.conn.scalar(sa.select(account.c.person_id).where(account.c.id == uow.actor.id))
+    if person_id is None:
+        return False
+    body = uow.conn.scalar(sa.select(instance.c.body).where(instance.c.id == instance_id))
+    return body is not None and is_candidate(read_body(body)["v"], person_id)
 
 
 def is_candidate(value: Any, person_id: str) -> bool:

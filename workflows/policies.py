@@ -81,6 +81,8 @@ RIGHTS: Mapping[str, Right] = MappingProxyType(
         "case.hold": Right(READERS, (Grant(frozenset({"SUPERVISOR", "CADRE_SUP"}), "below"),)),
         "case.withdraw": Right(PEOPLE, (Grant(OFFICE, "here"),)),
         "task.act": Right(PEOPLE, involved=True, hidden=True),
+        "act.lead": Right(PEOPLE, involved=True, hidden=True),
+        "act.take_part": Right(PEOPLE, involved=True, hidden=True),
         "registry.view": Right(READERS, (Grant(CASE_ROLES | WATCHDOGS),)),
         "registry.edit": Right(PEOPLE, _by(*OFFICE)),
         "audit.read": Right(READERS, (Grant(WATCHDOGS, "below"),), hidden=True),

@@ -20,7 +20,7 @@ from engine.model import task
 from engine.packages import Package
 from engine.tasks import Return
 from engine.unit_of_work import CHINA, SYSTEM, Actor, Engine, UnitOfWork
-from workflows import answers, cases, desk, rehearsal_people
+from workflows import answers, cases, desk, rehearsal_people, scenario_acts
 from workflows.scenario_forms import typed
 
 ANSWERS = "_answers"
@@ -224,6 +224,7 @@ DOINGS: Mapping[str, Callable[[Run, UnitOfWork, Mapping[str, Any], str], None]] 
     "message": _message,
     "hold": _hold,
     "release_hold": _release_hold,
+    **scenario_acts.DOINGS,
 }
 
 
@@ -288,7 +289,8 @@ def _open_task(uow: UnitOfWork, target: str, node: str) -> Any:
 
 
 def _tasks(uow: UnitOfWork, target: str) -> Sequence[Any]:
-    mine = sa.select(task).where(task.c.instance_id == target, task.c.status.in_(WAITING))
+    whole = (task.c.instance_id == target) & task.c.part_of.is_(None)
+    mine = sa.select(task).where(whole, task.c.status.in_(WAITING))
     return uow.conn.execute(mine.order_by(task.c.created_at, task.c.id)).all()
 
 

@@ -9,6 +9,7 @@ import difflib
 from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from engine import definitions
 from engine.definitions import Definition
@@ -17,17 +18,21 @@ from engine.lint import Finding
 from engine.packages import MANIFEST, Package, from_folder
 from engine.unit_of_work import SYSTEM, UnitOfWork
 from workflows import forms, policies
+from workflows.acts import kinds
 from workflows.roles import ROLES
 
 MAX_LINES = 400
 """Changed lines shown of one file."""
+_KNOWN: Mapping[str, Any] = {
+    "roles": ROLES.keys(), "forms": forms.problems, "acts": kinds.ATTRIBUTES,
+}  # fmt: skip
 SHIPPED = Path(__file__).parent.parent / "bpmn"
 
 
 def check(uow: UnitOfWork, package: Package) -> list[Finding]:
     """Return every finding about *package*, errors first; stores nothing."""
     _require(uow)
-    return definitions.check(uow, package, roles=ROLES.keys(), forms=forms.problems)
+    return definitions.check(uow, package, **_KNOWN)
 
 
 def deploy(uow: UnitOfWork, package: Package, note: str = "") -> Definition:
@@ -37,7 +42,7 @@ def deploy(uow: UnitOfWork, package: Package, note: str = "") -> Definition:
     ``Invalid("package_faulty", findings=[…])`` with every finding; nothing is stored then.
     """
     _require(uow)
-    return definitions.deploy(uow, package, note, roles=ROLES.keys(), forms=forms.problems)
+    return definitions.deploy(uow, package, note, **_KNOWN)
 
 
 def shipped() -> list[Package]:

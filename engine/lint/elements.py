@@ -57,7 +57,8 @@ REFUSED: Mapping[str, str] = {
 }  # fmt: skip
 STEP_ATTRIBUTES = "no code role unit due remind records secrecy not_by returns basis en"
 # our extension elements: where they may stand and their attributes
-EXTENSIONS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
+# fmt: off
+EXTENSIONS: Mapping[str, tuple[frozenset[str], frozenset[str] | None]] = {
     name: (_words(where), _words(attributes))
     for name, where, attributes in (
         ("step", "userTask", STEP_ATTRIBUTES),
@@ -68,7 +69,8 @@ EXTENSIONS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
         ("start", "startEvent", "roles form"),
         ("process", "process", ""),
     )
-}  # fmt: skip
+} | {"act": (_words("userTask"), None)}  # its attributes depend on its kind: engine/lint/acts.py
+# fmt: on
 _EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "boundaryEvent"})
 _DEFINITIONS = {
     "startEvent": {"messageEventDefinition"},
@@ -181,10 +183,11 @@ def _check_extensions(subject: Subject, element: etree._Element, place: Place) -
 
 
 def _check_attributes(
-    subject: Subject, element: etree._Element, place: Place, known: frozenset[str]
+    subject: Subject, element: etree._Element, place: Place, known: frozenset[str] | None
 ) -> None:
     name = local(element)
-    for attribute in set(map(str, element.attrib)) - known:
+    written = set(map(str, element.attrib))
+    for attribute in written - (written if known is None else known):
         subject.report.add("attribute_unknown", place, tag=name, attribute=attribute)
     for child in element:
         if name != "service" or child.tag != f"{{{LX}}}input":

@@ -82,6 +82,8 @@ def _set_by(subject: Subject, node: Node) -> Iterator[tuple[str, str]]:
         yield node.decision.result, "any"
     if node.children:
         yield f"{node.id}_results", "list"
+    if node.act is not None:
+        yield f"{node.id}_result", "context"
     if node.message:
         yield node.message.replace(".", "_"), "any"
 

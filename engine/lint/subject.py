@@ -44,6 +44,22 @@ FormCheck = Callable[[Any], Iterable[FormProblem]]
 
 
 @dataclass(frozen=True)
+class Attribute:
+    """What may stand in one attribute of ``lx:act``.
+
+    ``feel`` is the type an expression must give (``any``, ``list``, ``date`` …), ``""`` for plain
+    text; ``pattern`` is what plain text must look like.
+    """
+
+    feel: str = ""
+    pattern: str = ".*"
+    needed: bool = False
+
+
+ActKinds = Mapping[str, Mapping[str, Attribute]]
+
+
+@dataclass(frozen=True)
 class Known:
     """What a package may refer to; ``roles`` None leaves actor codes unchecked."""
 
@@ -51,6 +67,7 @@ class Known:
     roles: Collection[str] | None = None
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     forms: FormCheck | None = None
+    acts: ActKinds | None = None
 
 
 class Subject:

@@ -41,7 +41,8 @@ def _check_user(subject: Subject, process: Process, node: Node) -> None:
     report = subject.report
     if not node.name:
         report.add("name_missing", node)
-    if node.id not in subject.forms and f"forms/{node.id}.json" not in subject.package.files:
+    formed = node.id in subject.forms or f"forms/{node.id}.json" in subject.package.files
+    if not formed and node.act is None:
         report.add("form_missing", node)
     if not node.role:
         report.add("role_missing", node)

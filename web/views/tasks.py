@@ -44,6 +44,8 @@ def show(task_id: str) -> ResponseReturnValue:
     """Show a task: to fill in for those who may, to read for the others."""
     with read() as uow:
         page = desk.open_task(uow, task_id)
+        if page.node.act is not None:
+            return redirect(url_for("acts.show", act_task=task_id), 303)
         context = _page(uow, page, {})
     note_look(page.subject)
     return render_template("tasks/task.html", **context)

@@ -23,6 +23,8 @@ EXPECTED: Mapping[str, frozenset[str]] = {
     "case.withdraw": OFFICE,
     "case.hold": frozenset({"SUPERVISOR", "CADRE_SUP"}),
     "task.act": frozenset(),
+    "act.lead": frozenset(),
+    "act.take_part": frozenset(),
     "registry.view": CASE_ROLES | {"SUPERVISOR", "AUDITOR"},
     "registry.edit": OFFICE,
     "audit.read": frozenset({"SUPERVISOR", "AUDITOR"}),
@@ -41,6 +43,8 @@ EXPECTED: Mapping[str, frozenset[str]] = {
 BY_TAKING_PART = {
     "case.view": CASE_ROLES | {"SUPERVISOR", "AUDITOR"},
     "task.act": CASE_ROLES,
+    "act.lead": CASE_ROLES,
+    "act.take_part": CASE_ROLES,
 }
 
 CASE = Subject(units=("office", "city", "province"), involved=frozenset({"user:other"}))

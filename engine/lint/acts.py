@@ -1,0 +1,52 @@
+"""Rules on ``lx:act``: its kind is one the layer above knows, its attributes are in order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from engine.diagrams import Node
+from engine.lint.expressions import Checker, variables
+from engine.lint.finding import place_of
+from engine.lint.subject import Attribute, Subject
+
+
+def check(subject: Subject) -> None:
+    """Check every act; without a table of kinds nothing is known about them."""
+    if subject.known.acts is None:
+        return
+    for process in subject.processes.values():
+        types = variables(subject, process.id)
+        for node in process.nodes.values():
+            if node.act is not None:
+                _check_act(subject, node, node.act, types)
+
+
+def _check_act(
+    subject: Subject, node: Node, written: Mapping[str, str], types: Mapping[str, str]
+) -> None:
+    report, kinds = subject.report, subject.known.acts or {}
+    kind = written.get("kind", "")
+    if kind not in kinds:
+        report.add("act_unknown", node, kind=kind, known=", ".join(sorted(kinds)))
+        return
+    known = kinds[kind]
+    for name, attribute in known.items():
+        if attribute.needed and not written.get(name):
+            report.add("act_missing", node, kind=kind, name=name)
+    one = Checker(subject, place_of(node), types)
+    for name, value in written.items():
+        if name == "kind":
+            continue
+        if name not in known:
+            report.add("act_attribute", node, kind=kind, name=name, known=", ".join(known))
+        else:
+            _check_value(one, node, (name, value), known[name])
+
+
+def _check_value(one: Checker, node: Node, written: tuple[str, str], known: Attribute) -> None:
+    name, value = written
+    if known.feel:
+        one.check(value, "" if known.feel == "any" else known.feel)
+    elif not re.fullmatch(known.pattern, value):
+        one.subject.report.add("act_value", node, name=name, value=value, form=known.pattern)

@@ -1,0 +1,57 @@
+"""Simple plots of results: positions in percent, drawn by style sheets, readable without them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from workflows.counting.exact import exact, shown
+
+
+@dataclass(frozen=True)
+class Strip:
+    """The marks of one entry on a line from 0 to the most possible; ``mean`` is the result."""
+
+    dots: Sequence[str]
+    mean: str
+
+
+@dataclass(frozen=True)
+class Bar:
+    """Opinions side by side; ``line`` is where the share that adopts lies, empty without one."""
+
+    parts: Sequence[tuple[str, int, str]]
+    line: str
+
+
+def of(act: Any) -> Any:
+    """Return the plot of an act's result: a strip per entry id, or one bar."""
+    value, settings = act.result["value"], act.settings
+    if act.kind == "scoring":
+        most = sum((exact(each["most"]) for each in settings["criteria"]), Fraction(0))
+        return {row["id"]: _strip(row, most) for row in value["entries"]}
+    return _bar(value, settings)
+
+
+def _strip(row: Mapping[str, Any], most: Fraction) -> Strip:
+    dots = [_percent(exact(mark) / most) for mark in row["marks"].values()]
+    mean = "" if row["score"] is None else _percent(exact(row["score"]) / most)
+    return Strip(dots, mean)
+
+
+def _bar(value: Mapping[str, Any], settings: Mapping[str, Any]) -> Bar:
+    left = value["asked"] - value["agree"] - value["against"] - value["neither"]
+    whole = max(1, value["asked"])
+    numbers = (
+        ("agree", value["agree"]), ("against", value["against"]),
+        ("neither", value["neither"]), ("left", left),
+    )  # fmt: skip
+    parts = [(name, number, _percent(Fraction(number, whole))) for name, number in numbers]
+    line = _percent(exact(settings["ratio"])) if settings["rule"] == "ratio" else ""
+    return Bar(parts, line)
+
+
+def _percent(share: Fraction) -> str:
+    return f"{shown(share * 100, 1)}%"

@@ -1,0 +1,186 @@
+"""The pages of an act: the participant's sheet and the organiser's cockpit.
+
+Both stand under the same address, that of the task in somebody's inbox. What is typed stays on
+the page when it is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from engine import tasks, worker
+from engine.errors import Invalid, ReasonNeeded, RuleBlocked
+from engine.unit_of_work import UnitOfWork
+from web import plots, posts
+from web.auth import needs
+from web.commands import begin, engine, note_look, read
+from web.i18n import explain, pick
+from workflows import returns, worklists
+from workflows.acts import closing, preparing, reading, taking
+from workflows.acts.countersign import OPINIONS
+from workflows.acts.kinds import KINDS
+from workflows.acts.preparing import Pin
+from workflows.acts.reading import Cockpit, PartPage
+from workflows.counting.working import words
+from workflows.desk import Handed
+
+pages = Blueprint("acts", __name__)
+Errors = Mapping[str, list[Any]]
+
+
+@pages.get("/acts/<act_task>")
+@needs("case.view")
+def show(act_task: str) -> ResponseReturnValue:
+    """Show a participant his sheet, everybody else the cockpit."""
+    with read() as uow:
+        if tasks.get(uow, act_task).part_of is not None:
+            return _part(uow, act_task, {})
+        page = reading.cockpit(uow, act_task)
+        body = _cockpit(uow, page)
+    note_look(page.subject)
+    return body
+
+
+@pages.post("/acts/<act_task>/contribute")
+@needs("act.take_part")
+def contribute(act_task: str) -> ResponseReturnValue:
+    """Hand in what a participant has filled."""
+    with read() as uow:
+        page = reading.part_page(uow, act_task)
+    given = _given(page)
+    try:
+        with begin() as uow:
+            handed = Handed(key=posts.key(), seen=posts.seen())
+            taking.contribute(uow, act_task, given, handed)
+    except Invalid as error:
+        with read() as uow:
+            refused = "" if error.fields else explain(error)
+            return _part(uow, act_task, error.fields, refused=refused), error.status
+    with read() as uow:
+        left = reading.part_page(uow, act_task).left
+    if left:
+        flash(_("已保存，还有 %(n)s 项没有评。", n=left), "ok")
+        return redirect(url_for(".show", act_task=act_task), 303)
+    flash(_("已提交。截止之前可以从“已办”进入修改。"), "ok")
+    return redirect(url_for("desk.inbox", box="todo"), 303)
+
+
+@pages.post("/acts/<act_task>/prepare")
+@needs("act.lead")
+def prepare(act_task: str) -> ResponseReturnValue:
+    """Draw up the roll from the diagram."""
+    with begin() as uow:
+        preparing.prepare(uow, act_task)
+    flash(_("名单已生成，请核对后开始。"), "ok")
+    return redirect(url_for(".show", act_task=act_task), 303)
+
+
+@pages.post("/acts/<act_task>/open")
+@needs("act.lead")
+def open_(act_task: str) -> ResponseReturnValue:
+    """Give every participant his part."""
+    with begin() as uow:
+        preparing.open_(uow, act_task)
+    flash(_("已经开始，参加人的待办中可以看到。"), "ok")
+    return redirect(url_for(".show", act_task=act_task), 303)
+
+
+@pages.post("/acts/<act_task>/pin")
+@needs("act.lead")
+def pin(act_task: str) -> ResponseReturnValue:
+    """State a conflict of a participant by hand (回避)."""
+    form = request.form
+    pinned = Pin(form.get("who", ""), form.get("entry", ""), form.get("reason", ""))
+    try:
+        with begin() as uow:
+            preparing.pin(uow, act_task, pinned)
+    except Invalid as error:
+        return _again(act_task, error)
+    flash(_("回避已登记。"), "ok")
+    return redirect(url_for(".show", act_task=act_task), 303)
+
+
+@pages.post("/acts/<act_task>/close")
+@needs("act.lead")
+def close(act_task: str) -> ResponseReturnValue:
+    """End taking part and compute the result."""
+    try:
+        with begin() as uow:
+            closing.close(uow, act_task, reason=request.form.get("reason", ""))
+    except Invalid as error:
+        return _again(act_task, error)
+    return redirect(url_for(".show", act_task=act_task), 303)
+
+
+@pages.post("/acts/<act_task>/confirm")
+@needs("act.lead")
+def confirm(act_task: str) -> ResponseReturnValue:
+    """Put the result on the record; the case goes on."""
+    handed = Handed(reason=request.form.get("reason", ""), key=posts.key())
+    try:
+        with begin() as uow:
+            closing.confirm(uow, act_task, handed)
+    except (Invalid, RuleBlocked, ReasonNeeded) as error:
+        return _again(act_task, error)
+    with read() as uow:
+        root_id = tasks.get(uow, act_task).root_id
+    worker.drain(engine(), root_id=root_id)
+    flash(_("结果已确认，记入全程纪实。"), "ok")
+    return redirect(url_for(".show", act_task=act_task), 303)
+
+
+def _again(act_task: str, error: Invalid | RuleBlocked | ReasonNeeded) -> ResponseReturnValue:
+    with read() as uow:
+        page = reading.cockpit(uow, act_task)
+        found = getattr(error, "findings", ())
+        return _cockpit(uow, page, refused=explain(error), findings=found), error.status
+
+
+def _part(uow: UnitOfWork, part_id: str, errors: Errors, *, refused: str = "") -> str:
+    page = reading.part_page(uow, part_id)
+    return render_template(
+        "acts/part.html", page=page, about=page.about, kind=KINDS[page.act.kind], errors=errors,
+        typed=request.form, refused=refused, key=posts.fresh_key(), opinions=OPINIONS,
+        due=worklists.due(uow, page.due_at),
+    )  # fmt: skip
+
+
+def _cockpit(uow: UnitOfWork, page: Cockpit, *, refused: str = "", findings: Any = ()) -> str:
+    act = page.about.node.act or {}
+    result = page.result
+    context: dict[str, Any] = {"plot": (), "lines": ()}
+    if result is not None:
+        context = {"plot": plots.of(page.act), "lines": _lines(result) if page.inside else ()}
+    if page.due_at is not None:
+        context["due"] = worklists.due(uow, page.due_at)
+    return render_template(
+        "acts/cockpit.html", page=page, about=page.about, kind=KINDS.get(act.get("kind", "")),
+        refused=refused, findings=findings, key=posts.fresh_key(), result=result,
+        reason=request.form.get("reason", ""), reasons=returns.REASONS, **context,
+    )  # fmt: skip
+
+
+def _lines(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return the working as sentence, sum, and whom it is about."""
+    known = words()["line"]
+    return [(pick(known[x["rule"]]), x["sum"], x["about"]) for x in result["working"]]
+
+
+def _given(page: PartPage) -> dict[str, dict[str, str]]:
+    """Return what the form holds by entry; rows that are empty and were empty stay out."""
+    found: dict[str, dict[str, str]] = {}
+    for no, line in enumerate(page.lines):
+        prefix = f"e{no}-"
+        fields = {
+            name.removeprefix(prefix): value.strip()
+            for name, value in request.form.items()
+            if name.startswith(prefix)
+        }
+        if any(fields.values()) or (fields and line.own is not None):
+            found[line.entry["id"]] = fields
+    return found

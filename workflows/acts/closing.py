@@ -1,0 +1,112 @@
+"""What the organiser does at the end: close, which computes the result, and confirm it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine import instances, parts, tasks
+from engine.errors import AlreadyDone, Invalid
+from engine.model import task
+from engine.tasks import Submission
+from engine.unit_of_work import UnitOfWork
+from workflows import desk, gates
+from workflows.acts import life, rows
+from workflows.acts.kind import Member, Result, Sheet
+from workflows.acts.model import act
+from workflows.counting import certificates
+from workflows.desk import Handed
+
+
+def close(uow: UnitOfWork, task_id: str, *, reason: str = "") -> bool:
+    """End taking part and compute the result. Returns False when it is closed already.
+
+    Before the deadline and before everybody has answered it takes a reason, unless nothing
+    still to come could change the result. Raises Invalid("act_early_close"), NotCountable.
+    """
+    held = rows.lead(uow, task_id)
+    if held.state == "closed":
+        return False
+    state = life.after(held.state, "close", **held.at)
+    why = desk.check_reason(reason)
+    people, sheets = rows.material(uow, task_id)
+    kind, settings = held.kind, held.row.settings
+    over = everybody_done(uow, task_id) or deadline(uow, held.row) < uow.now
+    if not (over or why or kind.certain(settings, people, sheets)):
+        raise Invalid("act_early_close", fields={"reason": ["required"]})
+    result = as_json(held.row, kind.result(settings, people, sheets), (people, sheets))
+    parts.close(uow, task_id)
+    values = {"state": state, "closed_at": uow.now, "result": result, "reason": why}
+    uow.conn.execute(act.update().where(act.c.id == task_id).values(values))
+    case = held.mine.case
+    digest = result["certificate"]["input_hash"]
+    case.audit("act_closed", task=task_id, given=len(sheets), input=digest, reason=why)
+    instances.save(case)
+    return True
+
+
+def confirm(uow: UnitOfWork, task_id: str, handed: Handed | None = None) -> bool:
+    """Put the result on the record and let the case go on with its summary.
+
+    The variable is ``<node id>_result``. Returns False for a repeated submission. Raises
+    Invalid("act_explain") when the result has something to explain and no reason is given, and
+    what the rule book raises.
+    """
+    handed = handed or Handed()
+    try:
+        held = rows.lead(uow, task_id)
+    except AlreadyDone:
+        if desk.was_taken(uow, handed.key, task_id):
+            return False
+        raise
+    state = life.after(held.state, "confirm", **held.at)
+    case, node, result = held.mine.case, held.mine.node, held.row.result
+    why = desk.check_reason(handed.reason)
+    if result["attention"] and not why:
+        raise Invalid("act_explain", fields={"reason": ["required"]})
+    data = {"act": result, "roll": _roll(uow, task_id), "closed_early": held.row.reason}
+    variables = {f"{node.id}_result": result["summary"]}
+    known = {**case.flow.variables, **variables}
+    asked = gates.entry(case.blueprint, case.row, node.id, data, known)
+    kept = gates.pass_or_refuse(gates.judge(uow, asked), reason=why, instance_id=case.id)
+    uow.conn.execute(act.update().where(act.c.id == task_id).values(state=state))
+    done = Submission(data, variables, (), kept, why)
+    return tasks.complete(uow, held.mine, done, key=handed.key)
+
+
+def as_json(row: Any, result: Result, inputs: tuple[Sequence[Member], Sequence[Sheet]]) -> Any:
+    """Return a result as it is kept: value, summary, working, and how it may be checked."""
+    settings = {name: value for name, value in row.settings.items() if name != "entries"}
+    sealed = {"settings": row.settings, "people": inputs[0], "sheets": inputs[1]}
+    certificate = certificates.certify(row.kind, settings, sealed)
+    return certificates.as_json({
+        "kind": row.kind, "value": result.value, "summary": result.summary,
+        "working": result.working, "attention": result.attention, "certificate": certificate,
+    })  # fmt: skip
+
+
+def deadline(uow: UnitOfWork, row: Any) -> Any:
+    """Return when taking part ends; a hold moves the parts, so theirs is the true one."""
+    query = sa.select(sa.func.min(task.c.due_at)).where(task.c.part_of == row.id)
+    return uow.conn.scalar(query) or row.due_at
+
+
+def everybody_done(uow: UnitOfWork, act_id: str) -> bool:
+    """Tell whether nobody on the roll has anything left to do."""
+    return all(row.state != "due" for row in rows.participants(uow, act_id))
+
+
+def _roll(uow: UnitOfWork, act_id: str) -> list[dict[str, Any]]:
+    barred = rows.conflicts(uow, act_id)
+    return [
+        {
+            "no": row.no, "principal": row.principal, "name": row.name, "state": row.state,
+            "recused": [
+                {"entry": each.entry, "source": each.source, "reason": each.reason}
+                for each in barred.get(row.id, {}).values()
+            ],
+        }
+        for row in rows.participants(uow, act_id)
+    ]  # fmt: skip

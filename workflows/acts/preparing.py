@@ -1,0 +1,214 @@
+"""What the organiser does before and while others take part: prepare, pin a conflict, open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine import expressions, feel, instances, parts
+from engine.errors import Conflict, Invalid, NotFound
+from engine.instances import Case
+from engine.model import NO_DUE, new_id
+from engine.parts import Part
+from engine.unit_of_work import UnitOfWork
+from workflows.acts import life, roll, rows
+from workflows.acts.kind import MAX_REASON, Kind
+from workflows.acts.model import act, act_conflict, act_participant
+from workflows.acts.rows import Held
+
+DONE = ("done", "excluded")
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A conflict that somebody states: whose, with which entry, and why."""
+
+    participant_id: str
+    entry: str
+    reason: str
+
+
+def prepare(uow: UnitOfWork, task_id: str) -> None:
+    """Evaluate the act of the diagram and draw up its roll; again draws it up anew.
+
+    Conflicts pinned by hand are kept for those who are still on the roll. Raises Invalid for
+    attributes that cannot be used, and Conflict once the act is open.
+    """
+    held = rows.lead(uow, task_id)
+    _prepare(held)
+    instances.save(held.mine.case)
+
+
+def open_(uow: UnitOfWork, task_id: str) -> bool:
+    """Give every participant his part; prepares the act first if nobody has.
+
+    Returns False when it is open already. Raises Conflict("act_deadline_past").
+    """
+    held = rows.lead(uow, task_id)
+    if held.state == "open":
+        return False
+    if held.row is None:
+        _prepare(held)
+        held = Held(held.mine, rows.of_task(uow, task_id))
+    state = life.after(held.state, "open", **held.at)
+    if held.row.due_at < uow.now:
+        raise Conflict("act_deadline_past", **held.at)
+    people = [row for row in rows.participants(uow, task_id) if row.state != "excluded"]
+    in_turn = held.kind.in_turn(held.row.settings)
+    wanted = [Part(row.principal, shown=not in_turn or row is people[0]) for row in people]
+    case = held.mine.case
+    ids = parts.open_for(case, held.mine.row, wanted, held.row.due_at)
+    instances.write_pending(case)  # the parts must be there before participants point at them
+    theirs = act_participant.update().where(act_participant.c.id == sa.bindparam("who"))
+    pairs = [{"who": row.id, "part": key} for row, key in zip(people, ids, strict=True)]
+    if pairs:
+        uow.conn.execute(theirs.values(task_id=sa.bindparam("part")), pairs)
+    values = {"state": state, "opened_at": uow.now}
+    uow.conn.execute(act.update().where(act.c.id == task_id).values(values))
+    case.audit("act_opened", task=task_id, kind=held.row.kind, roll=len(people))
+    instances.save(case)
+    return True
+
+
+def pin(uow: UnitOfWork, task_id: str, pinned: Pin) -> None:
+    """State a conflict by hand (回避); what that participant handed in there no longer counts.
+
+    Raises Invalid without a reason, NotFound for somebody or something not in the act.
+    """
+    held = rows.lead(uow, task_id)
+    life.after(held.state, "pin", **held.at)
+    reason = pinned.reason.strip()
+    if not reason:
+        raise Invalid("reason_missing", fields={"reason": ["required"]})
+    known = {row.id: row for row in rows.participants(uow, task_id)}
+    entries = {entry["id"] for entry in held.row.settings["entries"]}
+    if pinned.participant_id not in known or pinned.entry not in entries:
+        raise NotFound("act_unknown")
+    who = known[pinned.participant_id]
+    row = _conflict(uow, who.id, pinned.entry, ("pinned", reason[:MAX_REASON]))
+    if instances.insert_new(uow, act_conflict, row):
+        _settle_load(uow, held, who)
+        case = held.mine.case
+        case.audit("act_recused", task=task_id, who=who.principal, entry=pinned.entry)
+        instances.save(case)
+
+
+def _prepare(held: Held) -> None:
+    mine, kind = held.mine, held.kind
+    case, uow, task_id = mine.case, mine.case.uow, mine.row.id
+    state = life.after(held.state, "prepare", **held.at)
+    written = mine.node.act or {}
+    values = _evaluated(case, mine.node.id, kind, written)
+    settings = kind.settle(values)
+    people = roll.resolve(case, values.get("roll"))
+    pinned = _forget(uow, task_id)
+    row = {
+        "id": task_id, "instance_id": case.id, "node": mine.node.id, "kind": kind.code,
+        "state": state, "settings": settings, "prepared_at": uow.now,
+        "due_at": _deadline(case, mine.node.id, written), "reason": "",
+    }  # fmt: skip
+    uow.conn.execute(act.insert(), row)
+    _write_roll(uow, row, people, pinned)
+    case.audit("act_prepared", task=task_id, kind=kind.code, roll=len(people))
+
+
+def _evaluated(case: Case, node: str, kind: Kind, written: Mapping[str, str]) -> dict[str, Any]:
+    """Return the attributes with their expressions evaluated; the deadline is a date apart."""
+    found: dict[str, Any] = {}
+    for name, attribute in kind.attributes.items():
+        text = written.get(name, "")
+        if not text or name == "deadline":
+            continue
+        evaluate = bool(attribute.feel)
+        value = expressions.evaluate(case, text, node=node) if evaluate else text
+        found[name] = feel.to_json(value)
+    return found
+
+
+def _deadline(case: Case, node: str, written: Mapping[str, str]) -> datetime:
+    return expressions.due(case, written.get("deadline", ""), node=node) or NO_DUE
+
+
+def _forget(uow: UnitOfWork, task_id: str) -> dict[str, list[Any]]:
+    """Take an earlier roll away; returns the conflicts pinned by hand, by principal."""
+    old = rows.conflicts(uow, task_id)
+    kept = {
+        row.principal: [each for each in old.get(row.id, {}).values() if each.source == "pinned"]
+        for row in rows.participants(uow, task_id)
+    }
+    theirs = sa.select(act_participant.c.id).where(act_participant.c.act_id == task_id)
+    uow.conn.execute(act_conflict.delete().where(act_conflict.c.participant_id.in_(theirs)))
+    uow.conn.execute(act_participant.delete().where(act_participant.c.act_id == task_id))
+    uow.conn.execute(act.delete().where(act.c.id == task_id))
+    return kept
+
+
+def _write_roll(
+    uow: UnitOfWork,
+    row: Mapping[str, Any],
+    people: list[roll.Named],
+    pinned: Mapping[str, list[Any]],
+) -> None:
+    entries = row["settings"]["entries"]
+    known = {entry["id"] for entry in entries}
+    written, barred = [], []
+    for no, person in enumerate(people, start=1):
+        key = new_id()
+        hand = pinned.get(person.principal, ())
+        found = {each.entry: each for each in hand if each.entry in known}
+        lines = [dict(each._mapping) | {"participant_id": key} for each in found.values()]  # noqa: SLF001
+        lines += [
+            _conflict(uow, key, entry, (source, ""))
+            for entry, source in roll.conflicts(person, entries).items()
+            if entry not in found
+        ]
+        barred += lines
+        needed = len(entries) - len(lines)
+        written.append({
+            "id": key, "act_id": row["id"], "no": no, "principal": person.principal,
+            "name": person.name, "unit": person.unit, "needed": needed,
+            "state": "due" if needed else "excluded",
+        })  # fmt: skip
+    uow.conn.execute(act_participant.insert(), written)
+    if barred:
+        uow.conn.execute(act_conflict.insert(), barred)
+
+
+def _conflict(
+    uow: UnitOfWork, participant_id: str, entry: str, why: tuple[str, str]
+) -> dict[str, Any]:
+    return {
+        "participant_id": participant_id, "entry": entry, "source": why[0], "reason": why[1],
+        "by": uow.actor.id, "by_name": uow.actor.name, "at": uow.now,
+    }  # fmt: skip
+
+
+def _settle_load(uow: UnitOfWork, held: Held, who: Any) -> None:
+    """After a new conflict: fewer entries to do, perhaps none."""
+    this = act_participant.c.id == who.id
+    row = uow.conn.execute(sa.select(act_participant).where(this).with_for_update()).one()
+    entries = [entry["id"] for entry in held.row.settings["entries"]]
+    barred = set(rows.conflicts(uow, held.row.id)[who.id])
+    given = {
+        each.entry for each in rows.current(uow, held.row.id) if each.participant_id == who.id
+    } - barred
+    needed = len(set(entries) - barred)
+    state = "excluded" if not needed else "done" if len(given) == needed else "due"
+    values = {"needed": needed, "given": len(given), "state": state, "version": row.version + 1}
+    uow.conn.execute(act_participant.update().where(this).values(values))
+    if state in DONE and row.task_id is not None:
+        parts.withdraw(uow, row.task_id)
+    if held.kind.in_turn(held.row.settings) and state == "excluded":
+        pass_on(uow, held.row.id)
+
+
+def pass_on(uow: UnitOfWork, act_id: str) -> None:
+    """Show the matter to whoever is next, where people answer one after the other."""
+    for row in rows.participants(uow, act_id):
+        if row.state == "due" and row.task_id is not None:
+            parts.show(uow, row.task_id)
+            return

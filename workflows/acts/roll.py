@@ -1,0 +1,118 @@
+"""The roll of an act: who takes part, by which principal, and who has a conflict with what.
+
+An item of ``roll`` is a principal as text, or ``{principal}``, ``{role, unit}`` for a group of
+which anybody may answer, ``{role, unit, each: true}`` for everybody in that group, or a snapshot
+of a person (``{id}``), who needs an account. ``name`` is shown instead of the one we know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.errors import Invalid
+from engine.instances import Case
+from engine.unit_of_work import UnitOfWork
+from workflows import identity, names
+from workflows.acts.kind import wrong
+from workflows.model import account
+from workflows.roles import ROLES
+
+MAX_ROLL = 20_000
+
+
+@dataclass(frozen=True)
+class Named:
+    """Somebody on the roll: principal, name shown, unit and person to judge conflicts by."""
+
+    principal: str
+    name: str
+    unit: str
+    person: str = ""
+
+
+def resolve(case: Case, items: Any) -> list[Named]:
+    """Return everybody the roll means, in its order.
+
+    Raises Invalid("act_setting") for an item that means nobody, Invalid("act_roll_twice") for
+    somebody named twice, whose opinion would count twice.
+    """
+    if not isinstance(items, list) or not 0 < len(items) <= MAX_ROLL:
+        raise wrong("roll", f"1–{MAX_ROLL}")
+    found = [named for item in items for named in _named(case, item)]
+    if not 0 < len(found) <= MAX_ROLL:
+        raise wrong("roll", f"1–{MAX_ROLL}")
+    seen: set[str] = set()
+    for each in found:
+        if each.principal in seen:
+            raise Invalid("act_roll_twice", name=each.name)
+        seen.add(each.principal)
+    return found
+
+
+def conflicts(who: Named, entries: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the entries that are *who* himself or come from his unit, with which of the two.
+
+    Domain specification 2.7; an entry says so by its ``id`` or ``person`` and its ``unit_id``.
+    """
+    found = {}
+    for entry in entries:
+        person = entry.get("person")
+        ids = {entry["id"], person.get("id") if isinstance(person, Mapping) else person}
+        if who.person and who.person in ids:
+            found[entry["id"]] = "self"
+        elif who.unit and entry.get("unit_id") == who.unit:
+            found[entry["id"]] = "unit"
+    return found
+
+
+def _named(case: Case, item: Any) -> Sequence[Named]:
+    uow = case.uow
+    if isinstance(item, str):
+        return [_of_principal(uow, item, "")]
+    if not isinstance(item, Mapping):
+        raise wrong("roll", str(item)[:80])
+    name = str(item.get("name") or "")
+    if item.get("role"):
+        unit = str(item.get("unit") or case.row["unit"])
+        principal = identity.principal(uow, str(item["role"]), unit)
+        if item.get("each") is True:
+            return _everybody(uow, principal)
+        return [_of_principal(uow, principal, name)]
+    if item.get("principal"):
+        return [_of_principal(uow, str(item["principal"]), name)]
+    return [_of_person(uow, str(item.get("id") or ""), name)]
+
+
+def _of_principal(uow: UnitOfWork, principal: str, name: str) -> Named:
+    role, at, unit = principal.partition("@")
+    if at:
+        if role not in ROLES:
+            raise wrong("roll", principal)
+        return Named(principal, name or names.units(uow, [unit])[unit].zh, unit)
+    key = principal.removeprefix("user:")
+    columns = (account.c.name, account.c.unit_id, account.c.person_id)
+    query = sa.select(*columns).where(account.c.id == key)
+    row = uow.conn.execute(query).first()
+    if row is None:
+        raise wrong("roll", principal)
+    return Named(f"user:{key}", name or row.name, row.unit_id, row.person_id or "")
+
+
+def _of_person(uow: UnitOfWork, person_id: str, name: str) -> Named:
+    active = (account.c.person_id == person_id) & (account.c.status == "active")
+    query = sa.select(account.c.id, account.c.name, account.c.unit_id).where(active)
+    row = uow.conn.execute(query.order_by(account.c.login).limit(1)).first()
+    if row is None:
+        raise wrong("roll", name or person_id)
+    return Named(f"user:{row.id}", name or row.name, row.unit_id, person_id)
+
+
+def _everybody(uow: UnitOfWork, principal: str) -> list[Named]:
+    holders = identity.holders(uow, principal)
+    query = sa.select(account.c.id, account.c.unit_id, account.c.person_id)
+    known = {row.id: (row.unit_id, row.person_id or "") for row in uow.conn.execute(query)}
+    return [Named(f"user:{one.id}", one.name, *known[one.id]) for one in holders]

@@ -1,0 +1,66 @@
+"""What a scenario does in an act: ``open``, ``contribute``, ``close``, ``confirm``.
+
+A participant is found by who plays him; the organiser's acts are about the task of the node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.errors import NotFound
+from engine.model import task
+from engine.unit_of_work import UnitOfWork
+from workflows.acts import closing, preparing, taking
+from workflows.acts.countersign import WHOLE
+from workflows.acts.model import act as act_table
+from workflows.desk import Handed
+
+
+def open_(_run: object, uow: UnitOfWork, act: Mapping[str, Any], target: str) -> None:
+    """Draw up the roll and give everybody his part."""
+    preparing.open_(uow, _whole(uow, act, target))
+
+
+def contribute(_run: object, uow: UnitOfWork, act: Mapping[str, Any], target: str) -> None:
+    """Hand in ``data``: entry → fields, or the fields alone where the matter is one."""
+    lead = _whole(uow, act, target)
+    mine = sorted(uow.actor.principals | {uow.actor.personal})
+    query = sa.select(task.c.id).where(task.c.part_of == lead, task.c.principal.in_(mine))
+    part = uow.conn.scalar(query.limit(1))
+    if part is None:
+        raise NotFound("task_unknown", node=act["node"])
+    settings: Any = uow.conn.scalar(sa.select(act_table.c.settings).where(act_table.c.id == lead))
+    data = {**act["block"].get("data", {}), **act.get("data", {})}
+    one = [entry["id"] for entry in settings["entries"]] == [WHOLE]
+    taking.contribute(uow, str(part), {WHOLE: data} if one else data)
+
+
+def close(_run: object, uow: UnitOfWork, act: Mapping[str, Any], target: str) -> None:
+    """End taking part, with ``reason`` when it is early."""
+    closing.close(uow, _whole(uow, act, target), reason=act.get("reason", ""))
+
+
+def confirm(_run: object, uow: UnitOfWork, act: Mapping[str, Any], target: str) -> None:
+    """Confirm the result, with ``reason`` when it has something to explain."""
+    closing.confirm(uow, _whole(uow, act, target), Handed(reason=act.get("reason", "")))
+
+
+def _whole(uow: UnitOfWork, act: Mapping[str, Any], target: str) -> str:
+    mine = (task.c.instance_id == target) & (task.c.node == act["node"])
+    query = sa.select(task.c.id).where(mine, task.c.part_of.is_(None))
+    found = uow.conn.scalar(query.order_by(task.c.attempt.desc()).limit(1))
+    if found is None:
+        raise NotFound("task_unknown", node=act["node"])
+    return str(found)
+
+
+DOINGS: Mapping[str, Callable[[object, UnitOfWork, Mapping[str, Any], str], None]] = {
+    "open": open_,
+    "contribute": contribute,
+    "close": close,
+    "confirm": confirm,
+}
+"""What an ``act`` of a scenario may ``do`` here."""
