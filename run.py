@@ -448,8 +448,8 @@ def check(arguments: list[str]) -> int:
 
 
 def _in_parallel() -> Command:
-    """Use two to four cores; a file stays on one, so that its fixtures are made once."""
-    return ("-n", str(max(1, min(4, os.cpu_count() or 1))), "--dist", "loadfile")
+    """One process more than cores, at most five: while one waits for a disk or a page, another works."""
+    return ("-n", str(max(1, min(4, os.cpu_count() or 1)) + 1), "--dist", "worksteal")
 
 
 def _static_checks() -> dict[str, Command]:

@@ -197,9 +197,7 @@ def lock(
     if root_id != instance_id:
         shared = sa.select(instance.c.status).where(instance.c.id == root_id)
         root_status = uow.conn.scalar(shared.with_for_update(read=True))
-    row = uow.conn.execute(
-        sa.select(instance).where(instance.c.id == instance_id).with_for_update()
-    ).one()
+    row = uow.conn.execute(_LOCKED, {"instance_id": instance_id}).one()
     values = dict(row._mapping)  # noqa: SLF001  (SQLAlchemy's documented accessor)
     held = "held" in (values["status"], root_status if root_id != instance_id else "")
     if values["status"] not in OPEN:
@@ -208,6 +206,9 @@ def lock(
         raise OnHold(instance_id=instance_id, case=values["business_key"])
     plan = blueprint(uow, values["definition_id"])
     return Case(uow, values, plan, _awake(uow, values, plan))
+
+
+_LOCKED = sa.select(instance).where(instance.c.id == sa.bindparam("instance_id")).with_for_update()
 
 
 def create(uow: UnitOfWork, plan: Blueprint, process: str, **values: Any) -> Case:
