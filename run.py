@@ -448,7 +448,7 @@ def check(arguments: list[str]) -> int:
 
 
 def _in_parallel() -> Command:
-    """One process more than cores, at most five: while one waits for a disk or a page, another works."""
+    """One process more than cores, at most five: one works while another waits for a disk."""
     return ("-n", str(max(1, min(4, os.cpu_count() or 1)) + 1), "--dist", "worksteal")
 
 
