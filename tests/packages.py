@@ -123,10 +123,7 @@ SMALL = Package(
         "process.bpmn": MAIN,
         "item.bpmn": ITEM,
         "complaint.bpmn": COMPLAINT,
-        **{
-            f"forms/{node}.json": FORM
-            for node in ("draft", "review", "complaint_begin", "check")
-        },
+        **{f"forms/{node}.json": FORM for node in ("draft", "review", "complaint_begin", "check")},
         "forms/begin.json": OBJECTS_FORM,
         "forms/inspect.json": ITEM_FORM,
     },
