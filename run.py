@@ -448,8 +448,8 @@ def check(arguments: list[str]) -> int:
 
 
 def _in_parallel() -> Command:
-    """One process more than cores, at most five; a file stays on one, so fixtures are made once."""
-    return ("-n", str(max(1, min(4, os.cpu_count() or 1)) + 1), "--dist", "loadfile")
+    """Use two to four cores; a file stays on one, so that its fixtures are made once."""
+    return ("-n", str(max(1, min(4, os.cpu_count() or 1))), "--dist", "loadfile")
 
 
 def _static_checks() -> dict[str, Command]:
