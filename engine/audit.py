@@ -135,7 +135,7 @@ def append_refusal(uow: Act, error: EngineError) -> None:
     mine = instance.c.id == error.instance_id
     row = uow.conn.execute(chosen.where(mine).with_for_update()).first()
     if row is not None:
-        chain = dict(row._mapping)  # noqa: SLF001  (SQLAlchemy's documented accessor)
+        chain = dict(row._mapping)
         detail = {"code": error.code, "params": _plain(error.params)}
         uow.conn.execute(audit_entry.insert(), link(uow, chain, "attempt_refused", detail))
         head = {name: chain[name] for name in ("audit_seq", "audit_head")}
@@ -175,18 +175,18 @@ def verify_records(entries: Sequence[Entry], rows: Sequence[Any]) -> None:
     """Check the step records of an instance against its chain, which must be intact.
 
     Raises Tampered with one of the codes record_altered (*record* is not what its digest says),
-    record_unknown (no entry names it) and record_missing (the entry *seq* names none there is).
+    record_unproved (no entry names it) and record_lost (the entry *seq* names none there is).
     """
     named = Counter(str(entry.detail["record"]) for entry in entries if "record" in entry.detail)
     for row in rows:
-        if record_digest(row._mapping) != row.digest:  # noqa: SLF001  (its documented accessor)
+        if record_digest(row._mapping) != row.digest:
             raise Tampered("record_altered", record=row.id)
         if not named[row.digest]:
-            raise Tampered("record_unknown", record=row.id)
+            raise Tampered("record_unproved", record=row.id)
         named[row.digest] -= 1
     for entry in entries:
         if named[str(entry.detail.get("record"))]:
-            raise Tampered("record_missing", seq=entry.seq)
+            raise Tampered("record_lost", seq=entry.seq)
 
 
 def verify_all(uow: Act) -> int:
