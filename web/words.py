@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 from engine.diagrams import Node
 from engine.instances import Blueprint
 from engine.strokes import LOOKS
+from web import commands
 from web.i18n import language, pick, sentence
 from workflows.desk import node_of
 from workflows.rules import book
@@ -105,7 +106,8 @@ def short_moment(value: datetime | None) -> str:
     """Return a moment for a narrow column: the hour this year, else the year."""
     if value is None:
         return ""
-    this_year = format_datetime(value, "yyyy") == format_datetime(None, "yyyy")
+    now = commands.engine().clock()
+    this_year = format_datetime(value, "yyyy") == format_datetime(now, "yyyy")
     return str(format_datetime(value, "MM-dd HH:mm" if this_year else "yyyy-MM-dd"))
 
 
