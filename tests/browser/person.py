@@ -73,7 +73,13 @@ class Person:
         return self.page
 
     def fill(self, given: Mapping[str, Any]) -> list[str]:
-        """Fill the form of the page; returns the answers that it does not ask for."""
+        """Fill the form of the page; returns the answers that it does not ask for.
+
+        The page that a link leads to has its form a moment before the script that serves it.
+        """
+        self.page.locator("form.pform").wait_for()
+        self.page.wait_for_load_state("load")
+        self.page.wait_for_function("Boolean(window.htmx)")
         missing: list[str] = self.page.evaluate(FILL, dict(given))
         return missing
 

@@ -44,6 +44,7 @@ def _open_case(site: Site, officer: Person) -> None:
     page = officer.go("/desk/todo")
     page.get_by_role("link", name="发起事项").last.click()
     page.get_by_role("link", name="干部选拔任用十步工作法").click()
+    page.wait_for_url("**/start/cadre_ten_step")
     assert officer.fill(site.common["start"]["form"]) == []
     officer.submit("发起")
     expect(page.get_by_role("heading", name="提出动议建议").first).to_be_visible()
