@@ -228,4 +228,4 @@ def _one(uow: UnitOfWork, where: sa.ColumnElement[bool], **place: str) -> Defini
 
 
 def _definition(row: sa.Row[Any]) -> Definition:
-    return Definition(**row._mapping)  # noqa: SLF001  (SQLAlchemy's documented accessor)
+    return Definition(**row._mapping)

@@ -111,7 +111,7 @@ def _shape(part: etree._Element, known: Mapping[str, etree._Element]) -> Shape |
 def _edge(part: etree._Element, known: Mapping[str, etree._Element]) -> Edge | None:
     key = part.get("bpmnElement", "")
     points = [(_number(p, "x"), _number(p, "y")) for p in part.iterfind(_POINT)]
-    if key not in known or len(points) < 2 or not _near(*sum(points, ())):  # noqa: PLR2004
+    if key not in known or len(points) < 2 or not _near(*sum(points, ())):  # noqa: PLR2004  (ends)
         return None
     label = _box(part.find(f"{_DI}BPMNLabel/{_BOUNDS}"))
     return Edge(key, local(known[key]), tuple(points), label)

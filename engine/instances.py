@@ -198,7 +198,7 @@ def lock(
         shared = sa.select(instance.c.status).where(instance.c.id == root_id)
         root_status = uow.conn.scalar(shared.with_for_update(read=True))
     row = uow.conn.execute(_LOCKED, {"instance_id": instance_id}).one()
-    values = dict(row._mapping)  # noqa: SLF001  (SQLAlchemy's documented accessor)
+    values = dict(row._mapping)
     held = "held" in (values["status"], root_status if root_id != instance_id else "")
     if values["status"] not in OPEN:
         raise Conflict("case_closed", instance_id=instance_id, case=values["business_key"])

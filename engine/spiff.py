@@ -153,7 +153,7 @@ class Flow:
         if task.state != TaskState.WAITING:
             raise AlreadyDone(node=wait.node)
         task.task_spec.catch(task, BpmnEvent(SignalEventDefinition(_signal(wait.node))))
-        task.task_spec._update(task)  # noqa: SLF001  (what EventManager.catch does)
+        task.task_spec._update(task)  # as EventManager.catch does
 
     def dump(self) -> bytes:
         """Return the compressed body to store."""
@@ -294,8 +294,8 @@ def _tokens(workflow: Any) -> list[Any]:
     return [
         [
             str(task.id),
-            str(task._parent) if task._parent else None,  # noqa: SLF001
-            [str(child) for child in task._children],  # noqa: SLF001
+            str(task._parent) if task._parent else None,
+            [str(child) for child in task._children],
             task.state,
             task.task_spec.name,
             int(task.triggered),
@@ -308,8 +308,8 @@ def _restore(workflow: Any, rows: Iterable[list[Any]]) -> None:
     top = workflow.top_workflow
     for token, parent, children, state, spec, triggered in rows:
         task = Task(workflow, workflow.spec.task_specs[spec], state=state, id=UUID(token))
-        task._parent = UUID(parent) if parent else None  # noqa: SLF001
-        task._children = [UUID(child) for child in children]  # noqa: SLF001
+        task._parent = UUID(parent) if parent else None
+        task._children = [UUID(child) for child in children]
         task.triggered = bool(triggered)
         if parent is None:
             workflow.task_tree = task
@@ -327,7 +327,7 @@ def _restore_subs(top: Any, workflow: Any, subs: dict[str, Any]) -> None:
         sub = BpmnSubWorkflow(spec, task.id, top, deserializing=True)
         _restore(sub, rows)
         top.subprocesses[task.id] = sub
-        sub.completed_event.connect(task.task_spec._on_subworkflow_completed, task)  # noqa: SLF001
+        sub.completed_event.connect(task.task_spec._on_subworkflow_completed, task)
         _restore_subs(top, sub, subs)
 
 
@@ -350,16 +350,16 @@ def _cut(workflow: Any) -> None:
     """
     root, tasks = workflow.task_tree, workflow.tasks
     top = _common_ancestor(workflow)
-    if top is None or top is root or top._parent == root.id:  # noqa: SLF001
+    if top is None or top is root or top._parent == root.id:
         return
     keep = {root.id: root}
     pending = [top]
     while pending:
         task = pending.pop()
         keep[task.id] = task
-        pending.extend(tasks[child] for child in task._children)  # noqa: SLF001
-    top._parent = root.id  # noqa: SLF001
-    root._children = [top.id]  # noqa: SLF001
+        pending.extend(tasks[child] for child in task._children)
+    top._parent = root.id
+    root._children = [top.id]
     workflow.tasks = keep
 
 
@@ -372,7 +372,7 @@ def _common_ancestor(workflow: Any) -> Any:
         path, at = [], task
         while at is not None:
             path.append(at.id)
-            at = tasks.get(at._parent)  # noqa: SLF001
+            at = tasks.get(at._parent)
         path.reverse()
         if common is None:
             common = path

@@ -119,7 +119,7 @@ def cancel_children(uow: UnitOfWork, parent_id: str, *, token: str | None = None
 def cancel_instance(uow: UnitOfWork, instance_id: str) -> None:
     """End an instance and everything below it without a result; one that has ended stays so."""
     chosen = sa.select(instance).where(instance.c.id == instance_id).with_for_update()
-    chain = dict(uow.conn.execute(chosen).one()._mapping)  # noqa: SLF001
+    chain = dict(uow.conn.execute(chosen).one()._mapping)
     if chain["status"] not in OPEN:
         return  # it ended while we waited for its lock
     entry = audit.link(uow, chain, "instance_cancelled", {})

@@ -98,7 +98,7 @@ def instance_row(uow: UnitOfWork, instance_id: str) -> Mapping[str, Any] | None:
     """Return the row of an instance without locking it."""
     query = sa.select(instance).where(instance.c.id == instance_id)
     row = uow.conn.execute(query).first()
-    return None if row is None else dict(row._mapping)  # noqa: SLF001  (its documented accessor)
+    return None if row is None else dict(row._mapping)
 
 
 def _context(  # noqa: PLR0913, PLR0917  (everything a form may look at)

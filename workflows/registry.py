@@ -196,4 +196,4 @@ def _one(uow: UnitOfWork, query: sa.Select[*tuple[Any, ...]], missing: str) -> d
 
 def _snapshot(row: Any) -> dict[str, Any]:
     """Return a row as JSON can hold it: its column names are a kind of text of their own."""
-    return {str(name): value for name, value in row._mapping.items()}  # noqa: SLF001 – public spelling
+    return {str(name): value for name, value in row._mapping.items()}

@@ -288,7 +288,7 @@ class Compiler:
 
     def _constant_pattern(self, node: nodes.Call) -> None:
         """A pattern written out is read now, so that its author sees what is wrong with it."""
-        if node.name not in PATTERN_FUNCTIONS or len(node.arguments) < 2:  # noqa: PLR2004
+        if node.name not in PATTERN_FUNCTIONS or len(node.arguments) < 2:  # noqa: PLR2004  (text, pattern)
             return
         pattern = node.arguments[1]
         if isinstance(pattern, nodes.Value) and isinstance(pattern.value, str):

@@ -194,7 +194,7 @@ class _Writer:
         while self._peek().isdecimal() and self._peek().isascii():
             self._at += 1
         text = self._pattern[start : self._at]
-        if not text or len(text) > 4 or int(text) > _REPEAT:  # noqa: PLR2004
+        if not text or len(text) > 4 or int(text) > _REPEAT:  # noqa: PLR2004  (its digits)
             self._refuse()
         return int(text)
 
@@ -266,7 +266,7 @@ class _Writer:
         start = self._at
         end = self._pattern.find("}", start)
         name = self._pattern[start + 3 : end]
-        if self._pattern[start + 2 : start + 3] != "{" or not name.isalpha() or len(name) > 2:  # noqa: PLR2004
+        if self._pattern[start + 2 : start + 3] != "{" or not name.isalpha() or len(name) > 2:  # noqa: PLR2004  (Lu)
             self._refuse()
         self._at = end + 1
         return lambda char: unicodedata.category(char).startswith(name) != negated

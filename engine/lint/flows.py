@@ -72,7 +72,7 @@ def _check_boundary(subject: Subject, process: Process, node: Node) -> None:
 def _check_split(subject: Subject, process: Process, node: Node) -> None:
     if node.kind == "event_based":
         _check_event_based(subject, process, node)
-    if node.kind not in {"exclusive", "inclusive"} or len(node.outgoing) < 2:  # noqa: PLR2004
+    if node.kind not in {"exclusive", "inclusive"} or len(node.outgoing) < 2:  # noqa: PLR2004  (no split)
         return
     if node.default not in node.outgoing:
         subject.report.add("no_default", node)
@@ -86,7 +86,7 @@ def _check_split(subject: Subject, process: Process, node: Node) -> None:
 
 def _check_event_based(subject: Subject, process: Process, node: Node) -> None:
     targets = [process.nodes[key] for key in process.targets(node.id) if key in process.nodes]
-    if len(targets) < 2:  # noqa: PLR2004
+    if len(targets) < 2:  # noqa: PLR2004  (no split)
         subject.report.add("event_based_few", node)
     for target in targets:
         if target.element != "intermediateCatchEvent" or len(target.incoming) > 1:

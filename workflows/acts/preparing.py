@@ -160,7 +160,7 @@ def _write_roll(
         key = new_id()
         hand = pinned.get(person.principal, ())
         found = {each.entry: each for each in hand if each.entry in known}
-        lines = [dict(each._mapping) | {"participant_id": key} for each in found.values()]  # noqa: SLF001
+        lines = [dict(each._mapping) | {"participant_id": key} for each in found.values()]
         lines += [
             _conflict(uow, key, entry, (source, ""))
             for entry, source in roll.conflicts(person, entries).items()

@@ -185,7 +185,7 @@ def _give_a_new_file(conn: sa.Connection, table: sa.Table, order: sa.Column[Any]
     conn.execute(sa.text(f"create temporary table {copy} on commit drop as {query}"))
     conn.execute(sa.text(f"truncate table {table.name}"))
     conn.execute(
-        sa.text(f"insert into {table.name} select * from {copy} order by {order.name}")  # noqa: S608
+        sa.text(f"insert into {table.name} select * from {copy} order by {order.name}")  # noqa: S608  (our names)
     )
 
 
