@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -27,12 +27,14 @@ class Bar:
 
 
 def of(act: Any) -> Any:
-    """Return the plot of an act's result: a strip per entry id, or one bar."""
-    value, settings = act.result["value"], act.settings
-    if act.kind == "scoring":
-        most = sum((exact(each["most"]) for each in settings["criteria"]), Fraction(0))
-        return {row["id"]: _strip(row, most) for row in value["entries"]}
-    return _bar(value, settings)
+    """Return the plot of an act's result, or None for a kind that has none."""
+    plot = _PLOTS.get(act.kind)
+    return None if plot is None else plot(act.result["value"], act.settings)
+
+
+def _strips(value: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Strip]:
+    most = sum((exact(each["most"]) for each in settings["criteria"]), Fraction(0))
+    return {row["id"]: _strip(row, most) for row in value["entries"]}
 
 
 def _strip(row: Mapping[str, Any], most: Fraction) -> Strip:
@@ -51,6 +53,11 @@ def _bar(value: Mapping[str, Any], settings: Mapping[str, Any]) -> Bar:
     parts = [(name, number, _percent(Fraction(number, whole))) for name, number in numbers]
     line = _percent(exact(settings["ratio"])) if settings["rule"] == "ratio" else ""
     return Bar(parts, line)
+
+
+_PLOTS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Any]] = {
+    "countersign": _bar, "scoring": _strips,
+}  # fmt: skip
 
 
 def _percent(share: Fraction) -> str:

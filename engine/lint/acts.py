@@ -46,7 +46,17 @@ def _check_act(
 
 def _check_value(one: Checker, node: Node, written: tuple[str, str], known: Attribute) -> None:
     name, value = written
-    if known.feel:
+    if known.acts:
+        acts = _acts(one.subject)
+        for word in value.split():
+            if word.partition(".")[0] not in acts - {node.id}:
+                one.subject.report.add("act_of_unknown", node, name=name, act=word)
+    elif known.feel:
         one.check(value, "" if known.feel == "any" else known.feel)
     elif not re.fullmatch(known.pattern, value):
         one.subject.report.add("act_value", node, name=name, value=value, form=known.pattern)
+
+
+def _acts(subject: Subject) -> set[str]:
+    nodes = (node for process in subject.processes.values() for node in process.nodes.values())
+    return {node.id for node in nodes if node.act is not None}

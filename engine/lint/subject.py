@@ -48,12 +48,14 @@ class Attribute:
     """What may stand in one attribute of ``lx:act``.
 
     ``feel`` is the type an expression must give (``any``, ``list``, ``date`` …), ``""`` for plain
-    text; ``pattern`` is what plain text must look like.
+    text; ``pattern`` is what plain text must look like. With ``acts`` it names other acts of the
+    package by their nodes, separated by spaces, each perhaps with ``.name`` of one of its scores.
     """
 
     feel: str = ""
     pattern: str = ".*"
     needed: bool = False
+    acts: bool = False
 
 
 ActKinds = Mapping[str, Mapping[str, Attribute]]

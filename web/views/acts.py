@@ -21,7 +21,7 @@ from web.auth import needs
 from web.commands import begin, engine, note_look, read
 from web.i18n import explain, pick
 from workflows import returns, worklists
-from workflows.acts import closing, preparing, reading, taking
+from workflows.acts import closing, preparing, reading, ruling, taking
 from workflows.acts.countersign import OPINIONS
 from workflows.acts.kinds import KINDS
 from workflows.acts.preparing import Pin
@@ -131,6 +131,20 @@ def confirm(act_task: str) -> ResponseReturnValue:
         root_id = tasks.get(uow, act_task).root_id
     worker.drain(engine(), root_id=root_id)
     flash(_("结果已确认，记入全程纪实。"), "ok")
+    return redirect(url_for(".show", act_task=act_task), 303)
+
+
+@pages.post("/acts/<act_task>/rule")
+@needs("act.lead")
+def rule(act_task: str) -> ResponseReturnValue:
+    """Settle an entry by name and with a reason, where the kind of act leaves it to a person."""
+    form = request.form
+    try:
+        with begin() as uow:
+            ruling.rule(uow, act_task, form.get("entry", ""), form)
+    except Invalid as error:
+        return _again(act_task, error)
+    flash(_("认定已记录，结果已重新计算。"), "ok")
     return redirect(url_for(".show", act_task=act_task), 303)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import asdict, fields
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ from engine.tasks import Submission
 from engine.unit_of_work import UnitOfWork
 from workflows import desk, gates
 from workflows.acts import life, rows
-from workflows.acts.kind import Member, Result, Sheet
+from workflows.acts.kinds import KINDS
 from workflows.acts.model import act
 from workflows.counting import certificates
 from workflows.desk import Handed
@@ -29,20 +29,21 @@ def close(uow: UnitOfWork, task_id: str, *, reason: str = "") -> bool:
     held = rows.lead(uow, task_id)
     if held.state == "closed":
         return False
-    state = life.after(held.state, "close", **held.at)
+    instant = held.kind.instant and held.state == "prepared"
+    state = life.after(held.state, "compute" if instant else "close", **held.at)
+    held.hooks.closing(uow, held)
     why = desk.check_reason(reason)
-    people, sheets = rows.material(uow, task_id)
-    kind, settings = held.kind, held.row.settings
     over = everybody_done(uow, task_id) or deadline(uow, held.row) < uow.now
-    if not (over or why or kind.certain(settings, people, sheets)):
+    if not (over or why or held.kind.certain(rows.material(uow, held.row))):
         raise Invalid("act_early_close", fields={"reason": ["required"]})
-    result = as_json(held.row, kind.result(settings, people, sheets), (people, sheets))
+    result = compute(uow, held.row)
     parts.close(uow, task_id)
     values = {"state": state, "closed_at": uow.now, "result": result, "reason": why}
     uow.conn.execute(act.update().where(act.c.id == task_id).values(values))
     case = held.mine.case
     digest = result["certificate"]["input_hash"]
-    case.audit("act_closed", task=task_id, given=len(sheets), input=digest, reason=why)
+    given = len(rows.current(uow, task_id))
+    case.audit("act_closed", task=task_id, given=given, input=digest, reason=why)
     instances.save(case)
     return True
 
@@ -66,7 +67,11 @@ def confirm(uow: UnitOfWork, task_id: str, handed: Handed | None = None) -> bool
     why = desk.check_reason(handed.reason)
     if result["attention"] and not why:
         raise Invalid("act_explain", fields={"reason": ["required"]})
-    data = {"act": result, "roll": _roll(uow, task_id), "closed_early": held.row.reason}
+    held.hooks.confirming(uow, held)
+    data = {
+        "act": result, "roll": _roll(uow, task_id), "closed_early": held.row.reason,
+        "rulings": [asdict(each) for each in rows.rulings(uow, task_id)],
+    }  # fmt: skip
     variables = {f"{node.id}_result": result["summary"]}
     known = {**case.flow.variables, **variables}
     asked = gates.entry(case.blueprint, case.row, node.id, data, known)
@@ -76,15 +81,14 @@ def confirm(uow: UnitOfWork, task_id: str, handed: Handed | None = None) -> bool
     return tasks.complete(uow, held.mine, done, key=handed.key)
 
 
-def as_json(row: Any, result: Result, inputs: tuple[Sequence[Member], Sequence[Sheet]]) -> Any:
-    """Return a result as it is kept: value, summary, working, and how it may be checked."""
+def compute(uow: UnitOfWork, row: Any) -> Any:
+    """Return the result of an act as it is kept: value, working, and how it may be checked."""
+    material = rows.material(uow, row)
+    result = KINDS[row.kind].result(material)
     settings = {name: value for name, value in row.settings.items() if name != "entries"}
-    sealed = {"settings": row.settings, "people": inputs[0], "sheets": inputs[1]}
-    certificate = certificates.certify(row.kind, settings, sealed)
-    return certificates.as_json({
-        "kind": row.kind, "value": result.value, "summary": result.summary,
-        "working": result.working, "attention": result.attention, "certificate": certificate,
-    })  # fmt: skip
+    certificate = certificates.certify(row.kind, settings, material)
+    kept = {each.name: getattr(result, each.name) for each in fields(result)}
+    return certificates.as_json({"kind": row.kind, **kept, "certificate": certificate})
 
 
 def deadline(uow: UnitOfWork, row: Any) -> Any:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, Final
 
 from engine.lint import Attribute
-from workflows.acts.kind import Faults, Kind, Member, Result, Settings, Sheet, wrong
+from workflows.acts.kind import Faults, Kind, Material, Result, Settings, wrong
 from workflows.counting.consents import Consent, ConsentRule, Opinions, Rule, consent
 from workflows.counting.rules import Base, Threshold
 
@@ -55,27 +55,28 @@ def check(_settings: Settings, raw: Mapping[str, Any]) -> tuple[dict[str, Any], 
     return {"opinion": opinion}, faults
 
 
-def result(settings: Settings, people: Sequence[Member], sheets: Sequence[Sheet]) -> Result:
+def result(material: Material) -> Result:
     """Count the opinions by the rule; certain or not, what is there now is what counts."""
-    opinions = _opinions(people, sheets)
-    found = _consent(settings, opinions)
+    opinions = _opinions(material)
+    found = _consent(material.settings, opinions)
     numbers = {
         "agree": opinions.agree, "against": opinions.against, "neither": opinions.neither,
         "asked": opinions.asked, "recused": opinions.recused, "adopted": found.value,
     }  # fmt: skip
-    said = {each.member: {**each.value, "reason": each.reason} for each in sheets}
+    said = {each.member: {**each.value, "reason": each.reason} for each in material.sheets}
     return Result({**numbers, "opinions": dict(sorted(said.items()))}, numbers, found.working)
 
 
-def certain(settings: Settings, people: Sequence[Member], sheets: Sequence[Sheet]) -> bool:
+def certain(material: Material) -> bool:
     """Tell whether no opinion still to come could change the result."""
-    return _consent(settings, _opinions(people, sheets)).certain
+    return _consent(material.settings, _opinions(material)).certain
 
 
-def _opinions(people: Sequence[Member], sheets: Sequence[Sheet]) -> Opinions:
-    said = Counter(sheet.value["opinion"] for sheet in sheets)
-    recused = sum(WHOLE in each.barred for each in people)
-    return Opinions(said[AGREE], said[AGAINST], said[NEITHER], len(people) - recused, recused)
+def _opinions(material: Material) -> Opinions:
+    said = Counter(sheet.value["opinion"] for sheet in material.sheets)
+    recused = sum(WHOLE in each.barred for each in material.people)
+    asked = len(material.people) - recused
+    return Opinions(said[AGREE], said[AGAINST], said[NEITHER], asked, recused)
 
 
 def _consent(settings: Settings, opinions: Opinions) -> Consent:
@@ -90,6 +91,6 @@ def _consent(settings: Settings, opinions: Opinions) -> Consent:
 
 
 KIND: Final = Kind(
-    "countersign", "会签", "Countersignature", ATTRIBUTES, settle, check, result, certain,
-    lambda settings: settings["rule"] == "sequence",
+    "countersign", "会签", "Countersignature", ATTRIBUTES, settle, result, check, certain,
+    in_turn=lambda settings: settings["rule"] == "sequence",
 )  # fmt: skip

@@ -1,13 +1,14 @@
 """What a kind of act is: its attributes, its check of what is handed in, its result.
 
-A kind is pure: it sees settings, people and sheets, and no database. ``kinds.py`` lists them.
+A kind is pure: it sees ``Material`` and no database. What it needs from the database, or does
+there, stands beside it in ``hooks.py``. ``kinds.py`` lists both.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from engine.errors import Invalid
 from engine.lint import Attribute
@@ -15,6 +16,9 @@ from workflows.counting.working import Working
 
 MAX_ENTRIES = 1000
 MAX_REASON = 1000
+
+ENTRIES: Final = {"entries": Attribute(feel="list"), "from": Attribute(acts=True)}
+"""Entries come from an expression, or are those that earlier acts of the case handed on."""
 
 Settings = Mapping[str, Any]
 """The attributes of ``lx:act``, evaluated and checked, as JSON; always with ``entries``."""
@@ -41,31 +45,78 @@ class Sheet:
 
 
 @dataclass(frozen=True)
+class Ruling:
+    """What the organiser has settled on one entry by name and with a reason, after closing."""
+
+    entry: str
+    value: Mapping[str, Any]
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True)
+class Material:
+    """All that a result is computed from. ``more`` is what the kind's hook has gathered."""
+
+    settings: Settings
+    people: Sequence[Member] = ()
+    sheets: Sequence[Sheet] = ()
+    rulings: Sequence[Ruling] = ()
+    more: Any = None
+
+
+@dataclass(frozen=True)
 class Result:
     """``value`` for record and page, ``summary`` for the variables of the case.
 
-    ``attention`` are codes of what the organiser must explain before he confirms.
+    ``attention`` are codes of what the organiser must explain before he confirms. ``entries``
+    are handed on to a later act that names this one in ``from``; ``scores`` likewise: name of
+    the score (``total``, or that of a criterion) → entry → exact number as text.
     """
 
     value: Mapping[str, Any]
     summary: Mapping[str, Any]
     working: Working
     attention: tuple[str, ...] = ()
+    entries: Sequence[Mapping[str, Any]] = ()
+    scores: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+def nothing_to_hand_in(
+    _settings: Settings, _raw: Mapping[str, Any]
+) -> tuple[dict[str, Any], Faults]:
+    """Refuse whatever is handed in: nobody takes part in such an act by a sheet."""
+    return {}, Faults({"": ["act_no_sheets"]})
+
+
+def no_ruling(_settings: Settings, _raw: Mapping[str, Any]) -> tuple[dict[str, Any], Faults]:
+    """Refuse a ruling: the result of such an act is what was counted."""
+    return {}, Faults({"": ["act_no_rulings"]})
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of act. ``settle`` raises Invalid for attributes that make no sense together."""
+    """One kind of act. ``settle`` raises Invalid for attributes that make no sense together.
+
+    ``check`` is of what a participant hands in, ``rule`` of what the organiser settles after
+    closing; both return the value to keep and what is wrong. Without ``roll`` nobody takes part.
+    ``instant``: computed from what is there, without opening.
+    """
 
     code: str
     zh: str
     en: str
     attributes: Mapping[str, Attribute]
     settle: Callable[[Mapping[str, Any]], dict[str, Any]]
-    check: Callable[[Settings, Mapping[str, Any]], tuple[dict[str, Any], Faults]]
-    result: Callable[[Settings, Sequence[Member], Sequence[Sheet]], Result]
-    certain: Callable[[Settings, Sequence[Member], Sequence[Sheet]], bool]
-    in_turn: Callable[[Settings], bool]
+    result: Callable[[Material], Result]
+    check: Callable[[Settings, Mapping[str, Any]], tuple[dict[str, Any], Faults]] = (
+        nothing_to_hand_in
+    )
+    certain: Callable[[Material], bool] = lambda _material: False
+    in_turn: Callable[[Settings], bool] = lambda _settings: False
+    rule: Callable[[Settings, Mapping[str, Any]], tuple[dict[str, Any], Faults]] = no_ruling
+    roll: bool = True
+    instant: bool = False
 
 
 def wrong(name: str, why: str) -> Invalid:

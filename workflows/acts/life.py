@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 from engine.errors import Conflict
 
 State = Literal["prepared", "open", "closed", "confirmed"]
-Verb = Literal["prepare", "pin", "open", "contribute", "close", "confirm"]
+Verb = Literal["prepare", "pin", "open", "contribute", "close", "compute", "rule", "confirm"]
 
 MOVES: Final[Mapping[tuple[str, Verb], State]] = {
     ("", "prepare"): "prepared",
@@ -18,6 +18,8 @@ MOVES: Final[Mapping[tuple[str, Verb], State]] = {
     ("open", "pin"): "open",
     ("open", "contribute"): "open",
     ("open", "close"): "closed",
+    ("prepared", "compute"): "closed",
+    ("closed", "rule"): "closed",
     ("closed", "confirm"): "confirmed",
 }
 """State and verb → the state after it; whatever is not here is refused."""

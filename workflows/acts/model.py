@@ -1,4 +1,4 @@
-"""Tables of an act: what was opened, who takes part, who must not, what they handed in."""
+"""Tables of an act: who takes part, who must not, what they handed in, what was settled."""
 
 from __future__ import annotations
 
@@ -78,4 +78,20 @@ contribution = sa.Table(
     moment("at"),
     sa.UniqueConstraint("participant_id", "entry", "version"),
     sa.Index("ix_contribution_act", "act_id", "entry"),
+)
+
+# What the organiser settled on an entry after closing, by name and with a reason; only added.
+act_ruling = sa.Table(
+    "act_ruling",
+    metadata,
+    key(),
+    ref("act_id", "act"),
+    number("no"),
+    text("entry"),
+    json("value"),
+    text("reason"),
+    text("by"),
+    text("by_name"),
+    moment("at"),
+    sa.UniqueConstraint("act_id", "no"),
 )

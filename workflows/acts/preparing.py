@@ -15,7 +15,7 @@ from engine.instances import Case
 from engine.model import NO_DUE, new_id
 from engine.parts import Part
 from engine.unit_of_work import UnitOfWork
-from workflows.acts import life, roll, rows
+from workflows.acts import chain, life, roll, rows
 from workflows.acts.kind import MAX_REASON, Kind
 from workflows.acts.model import act, act_conflict, act_participant
 from workflows.acts.rows import Held
@@ -55,6 +55,7 @@ def open_(uow: UnitOfWork, task_id: str) -> bool:
         _prepare(held)
         held = Held(held.mine, rows.of_task(uow, task_id))
     state = life.after(held.state, "open", **held.at)
+    held.hooks.opening(uow, held)
     if held.row.due_at < uow.now:
         raise Conflict("act_deadline_past", **held.at)
     people = [row for row in rows.participants(uow, task_id) if row.state != "excluded"]
@@ -103,8 +104,8 @@ def _prepare(held: Held) -> None:
     state = life.after(held.state, "prepare", **held.at)
     written = mine.node.act or {}
     values = _evaluated(case, mine.node.id, kind, written)
-    settings = kind.settle(values)
-    people = roll.resolve(case, values.get("roll"))
+    settings = kind.settle(held.hooks.draw(case, values))
+    people = roll.resolve(case, values.get("roll")) if kind.roll else []
     pinned = _forget(uow, task_id)
     row = {
         "id": task_id, "instance_id": case.id, "node": mine.node.id, "kind": kind.code,
@@ -126,6 +127,8 @@ def _evaluated(case: Case, node: str, kind: Kind, written: Mapping[str, str]) ->
         evaluate = bool(attribute.feel)
         value = expressions.evaluate(case, text, node=node) if evaluate else text
         found[name] = feel.to_json(value)
+    if "from" in found:
+        found["entries"] = chain.entries(case, found.pop("from"))
     return found
 
 
@@ -173,7 +176,8 @@ def _write_roll(
             "name": person.name, "unit": person.unit, "needed": needed,
             "state": "due" if needed else "excluded",
         })  # fmt: skip
-    uow.conn.execute(act_participant.insert(), written)
+    if written:
+        uow.conn.execute(act_participant.insert(), written)
     if barred:
         uow.conn.execute(act_conflict.insert(), barred)
 

@@ -19,7 +19,7 @@ from engine.diagrams import Node
 from engine.instances import Blueprint
 from engine.unit_of_work import UnitOfWork
 from workflows import answers, policies, worklists
-from workflows.acts import closing, rows, taking
+from workflows.acts import closing, rows, ruling, taking
 from workflows.acts.kinds import KINDS
 from workflows.acts.model import act, act_conflict, contribution
 from workflows.desk import WAITING, node_of
@@ -77,6 +77,12 @@ class Cockpit:
     due_at: datetime | None
     certain: bool
     subject: policies.Subject
+    rulings: Sequence[Any] = ()
+
+    def entry_name(self, key: str) -> str:
+        """Return the name of an entry of this act."""
+        names = (each["name"] for each in self.act.settings["entries"] if each["id"] == key)
+        return str(next(names, key))
 
     @property
     def asked(self) -> int:
@@ -117,12 +123,12 @@ def cockpit(uow: UnitOfWork, task_id: str) -> Cockpit:
     people = rows.participants(uow, task_id) if inside and row is not None else ()
     certain = False
     if row is not None and row.state == "open" and leads:
-        members, sheets = rows.material(uow, task_id)
-        certain = KINDS[row.kind].certain(row.settings, members, sheets)
+        certain = KINDS[row.kind].certain(rows.material(uow, row))
     return Cockpit(
         _about(uow, found), row, "" if row is None else row.state, leads, inside, people,
         rows.conflicts(uow, task_id) if people else {},
         None if row is None else closing.deadline(uow, row), certain, subject,
+        ruling.of(uow, task_id) if inside and row is not None else (),
     )  # fmt: skip
 
 

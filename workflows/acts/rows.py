@@ -14,9 +14,10 @@ from engine.errors import NotAllowed
 from engine.tasks import HeldTask
 from engine.unit_of_work import UnitOfWork
 from workflows import desk, duties, policies
-from workflows.acts.kind import Kind, Member, Sheet
-from workflows.acts.kinds import KINDS
-from workflows.acts.model import act, act_conflict, act_participant, contribution
+from workflows.acts.hooks import Hooks
+from workflows.acts.kind import Kind, Material, Member, Ruling, Sheet
+from workflows.acts.kinds import HOOKS, KINDS
+from workflows.acts.model import act, act_conflict, act_participant, act_ruling, contribution
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,11 @@ class Held:
         """The kind the diagram names."""
         assert self.mine.node.act is not None
         return KINDS[self.mine.node.act["kind"]]
+
+    @property
+    def hooks(self) -> Hooks:
+        """What that kind does in the database."""
+        return HOOKS[self.kind.code]
 
     @property
     def state(self) -> str:
@@ -100,8 +106,30 @@ def label(row: Any) -> str:
     return f"{row.no:02d} {row.name}"
 
 
-def material(uow: UnitOfWork, act_id: str) -> tuple[list[Member], list[Sheet]]:
+def rulings(uow: UnitOfWork, act_id: str) -> list[Ruling]:
+    """Return what the organiser has settled, the latest word on every entry."""
+    query = sa.select(act_ruling).where(act_ruling.c.act_id == act_id).order_by(act_ruling.c.no)
+    found = {
+        row.entry: Ruling(row.entry, row.value, row.reason, row.by_name)
+        for row in uow.conn.execute(query)
+    }
+    return list(found.values())
+
+
+def count_rulings(uow: UnitOfWork, act_id: str) -> int:
+    """Return how many rulings there are."""
+    query = sa.select(sa.func.count()).select_from(act_ruling)
+    return int(uow.conn.scalar(query.where(act_ruling.c.act_id == act_id)) or 0)
+
+
+def material(uow: UnitOfWork, row: Any) -> Material:
     """Return what a result is computed from; contributions of somebody barred stay out."""
+    people, sheets = _people_and_sheets(uow, row.id)
+    more = HOOKS[row.kind].gather(uow, row)
+    return Material(row.settings, people, sheets, rulings(uow, row.id), more)
+
+
+def _people_and_sheets(uow: UnitOfWork, act_id: str) -> tuple[list[Member], list[Sheet]]:
     rows, barred = participants(uow, act_id), conflicts(uow, act_id)
     people = {row.id: Member(label(row), frozenset(barred.get(row.id, ()))) for row in rows}
     sheets = [

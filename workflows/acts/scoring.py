@@ -9,10 +9,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from engine.lint import Attribute
-from workflows.acts.kind import Faults, Kind, Member, Result, Settings, Sheet, listed, wrong
+from workflows.acts.kind import (
+    ENTRIES,
+    Faults,
+    Kind,
+    Material,
+    Result,
+    Settings,
+    Sheet,
+    listed,
+    wrong,
+)  # fmt: skip
 from workflows.counting.exact import Exact, exact, plain, shown
 from workflows.counting.means import PanelRule, panel_score
 from workflows.counting.ranks import Ranking, rank
@@ -27,7 +38,7 @@ COUNT: Final = r"\d{1,2}"
 ATTRIBUTES: Final = {
     "roll": Attribute(feel="list", needed=True),
     "deadline": Attribute(feel="date"),
-    "entries": Attribute(feel="list", needed=True),
+    **ENTRIES,
     "criteria": Attribute(feel="list"),
     "trim": Attribute(pattern=COUNT),
     "trim_from": Attribute(pattern=COUNT),
@@ -66,8 +77,9 @@ def check(settings: Settings, raw: Mapping[str, Any]) -> tuple[dict[str, Any], F
     return {"marks": marks}, faults
 
 
-def result(settings: Settings, people: Sequence[Member], sheets: Sequence[Sheet]) -> Result:
+def result(material: Material) -> Result:
     """Score every entry, rank what has marks, and name what needs an explanation."""
+    settings, people, sheets = material.settings, material.people, material.sheets
     rule = PanelRule(
         trim_from=settings["trim_from"], drop=settings["trim"], least=settings["minimum"]
     )
@@ -94,12 +106,11 @@ def result(settings: Settings, people: Sequence[Member], sheets: Sequence[Sheet]
     for row in rows:
         if row["id"] in scores:
             row["rank"] = plain(ranking.rank(row["id"]))
-    return _result(rows, ranking, tuple(lines))
-
-
-def certain(_settings: Settings, _people: Sequence[Member], _sheets: Sequence[Sheet]) -> bool:
-    """A score is never certain before the last mark is in."""
-    return False
+    return replace(
+        _result(rows, ranking, tuple(lines)),
+        entries=tuple(each for each in settings["entries"] if each["id"] in scores),
+        scores={"total": {key: plain(exact(value)) for key, value in scores.items()}},
+    )
 
 
 def _result(rows: list[dict[str, Any]], ranking: Ranking, lines: tuple[Line, ...]) -> Result:
@@ -139,7 +150,4 @@ def _most(value: Any) -> str:
     return plain(most)
 
 
-KIND: Final = Kind(
-    "scoring", "评审打分", "Scoring", ATTRIBUTES, settle, check, result, certain,
-    lambda _settings: False,
-)  # fmt: skip
+KIND: Final = Kind("scoring", "评审打分", "Scoring", ATTRIBUTES, settle, result, check)

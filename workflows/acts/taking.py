@@ -192,7 +192,6 @@ def _count(taking: Taking, given: int) -> None:
     uow.conn.execute(this.values(values))
     if done:
         parts.finish(uow, taking.part)
-    if done and taking.kind.in_turn(taking.row.settings):
-        people, sheets = rows.material(uow, taking.row.id)
-        if not taking.kind.certain(taking.row.settings, people, sheets):
-            pass_on(uow, taking.row.id)
+    in_turn = done and taking.kind.in_turn(taking.row.settings)
+    if in_turn and not taking.kind.certain(rows.material(uow, taking.row)):
+        pass_on(uow, taking.row.id)

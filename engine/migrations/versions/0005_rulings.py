@@ -1,0 +1,33 @@
+"""What the organiser of an act settles on an entry after closing."""
+
+import sqlalchemy as sa
+from alembic import op
+
+
+revision = '0005'
+down_revision = '0004'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Apply this step."""
+    op.create_table('act_ruling',
+    sa.Column('id', sa.Text(), nullable=False),
+    sa.Column('act_id', sa.Text(), nullable=False),
+    sa.Column('no', sa.Integer(), nullable=False),
+    sa.Column('entry', sa.Text(), nullable=False),
+    sa.Column('value', sa.Text(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('by', sa.Text(), nullable=False),
+    sa.Column('by_name', sa.Text(), nullable=False),
+    sa.Column('at', sa.DateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['act_id'], ['act.id'], name=op.f('fk_act_ruling_act_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_act_ruling')),
+    sa.UniqueConstraint('act_id', 'no', name=op.f('uq_act_ruling_act_id_no'))
+    )
+
+
+def downgrade() -> None:
+    """Undo this step."""
+    op.drop_table('act_ruling')
