@@ -45,6 +45,7 @@ act_participant = sa.Table(
     sa.UniqueConstraint("act_id", "principal"),
     sa.UniqueConstraint("act_id", "no"),
     sa.Index("ix_act_participant_task", "task_id"),
+    sa.Index("ix_act_participant_state", "act_id", "state"),
 )
 
 # 回避: this participant has no part in this entry, found by the program or pinned by hand.
