@@ -18,6 +18,8 @@ ACTS = {
         "roll": Attribute(feel="list", needed=True),
         "until": Attribute(feel="date"),
         "rule": Attribute(pattern="all|any"),
+        "after": Attribute(acts=True),
+        "most": Attribute(feel="number"),
     }
 }
 

@@ -26,6 +26,15 @@ class Bar:
     line: str
 
 
+@dataclass(frozen=True)
+class CutBars:
+    """A bar for each entry with a score; ``line`` is where the cut lies, after ``last``."""
+
+    bars: Mapping[str, str]
+    line: str
+    last: str
+
+
 def of(act: Any) -> Any:
     """Return the plot of an act's result, or None for a kind that has none."""
     plot = _PLOTS.get(act.kind)
@@ -55,8 +64,19 @@ def _bar(value: Mapping[str, Any], settings: Mapping[str, Any]) -> Bar:
     return Bar(parts, line)
 
 
+def _cut(value: Mapping[str, Any], _settings: Mapping[str, Any]) -> CutBars:
+    scores = {row["id"]: exact(row["total"]) for row in value["rows"] if row["total"] is not None}
+    most = max([Fraction(100), *scores.values()])
+    chosen = [row["id"] for row in value["rows"] if row["state"] == "chosen"]
+    line = _percent(min(scores[key] for key in chosen) / most) if chosen else ""
+    bars = {key: _percent(max(Fraction(0), score) / most) for key, score in scores.items()}
+    return CutBars(bars, line, chosen[-1] if chosen else "")
+
+
 _PLOTS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Any]] = {
-    "countersign": _bar, "scoring": _strips,
+    "countersign": _bar,
+    "cut": _cut,
+    "scoring": _strips,
 }  # fmt: skip
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Final
 
 from engine.diagrams import Node
 from engine.lint.expressions import Checker, variables
 from engine.lint.finding import place_of
 from engine.lint.subject import Attribute, Subject
+
+_NODE: Final = re.compile(r"[.:]")
+"""What ends the node in front of the name of a score or of a weight."""
 
 
 def check(subject: Subject) -> None:
@@ -49,7 +53,7 @@ def _check_value(one: Checker, node: Node, written: tuple[str, str], known: Attr
     if known.acts:
         acts = _acts(one.subject)
         for word in value.split():
-            if word.partition(".")[0] not in acts - {node.id}:
+            if _NODE.split(word)[0] not in acts - {node.id}:
                 one.subject.report.add("act_of_unknown", node, name=name, act=word)
     elif known.feel:
         one.check(value, "" if known.feel == "any" else known.feel)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 
 from engine import feel
 from engine.diagrams import Node
@@ -156,13 +157,17 @@ class Checker:
             return None  # a calendar without years, an exceeded bound: known at run time only
 
 
+_TYPES: Final[Mapping[str, type]] = {
+    "boolean": bool, "context": dict, "list": list, "number": Decimal, "string": str,
+}  # fmt: skip
+
+
 def _fits(value: Any, wanted: str) -> bool:
     if value is None:
         return True
     if wanted == "date":
         return isinstance(value, date) or _is_date_text(value)
-    types: Mapping[str, type] = {"boolean": bool, "list": list, "string": str}
-    return isinstance(value, types[wanted])
+    return isinstance(value, _TYPES[wanted])
 
 
 def _is_date_text(value: Any) -> bool:

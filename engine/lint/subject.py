@@ -49,7 +49,8 @@ class Attribute:
 
     ``feel`` is the type an expression must give (``any``, ``list``, ``date`` …), ``""`` for plain
     text; ``pattern`` is what plain text must look like. With ``acts`` it names other acts of the
-    package by their nodes, separated by spaces, each perhaps with ``.name`` of one of its scores.
+    package by their nodes, separated by spaces, each perhaps with ``.name`` of one of its scores
+    and ``:weight``.
     """
 
     feel: str = ""

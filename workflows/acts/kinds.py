@@ -9,11 +9,24 @@ from collections.abc import Mapping
 from typing import Final
 
 from engine.lint import ActKinds
-from workflows.acts import countersign, scoring
+from workflows.acts import (
+    countersign,
+    cut,
+    cut_scores,
+    scoring,
+)  # fmt: skip
 from workflows.acts.hooks import Hooks
 from workflows.acts.kind import Kind
 
-KINDS: Final[Mapping[str, Kind]] = {each.code: each for each in (countersign.KIND, scoring.KIND)}
-HOOKS: Final[Mapping[str, Hooks]] = {code: Hooks() for code in KINDS}
+_ALL: Final = (
+    countersign.KIND,
+    cut.KIND,
+    scoring.KIND,
+)
+_HOOKS: Final[Mapping[str, Hooks]] = {
+    "cut": cut_scores.HOOKS,
+}
+KINDS: Final[Mapping[str, Kind]] = {each.code: each for each in _ALL}
+HOOKS: Final[Mapping[str, Hooks]] = {code: _HOOKS.get(code, Hooks()) for code in KINDS}
 ATTRIBUTES: Final[ActKinds] = {code: kind.attributes for code, kind in KINDS.items()}
 """What the linter of packages is told about them."""

@@ -35,6 +35,8 @@ def test_an_act_in_order_needs_no_form_and_gives_its_result():
         ('<lx:act kind="sign" roll="=nobody_there"/>', "feel_name"),
         ('<lx:act kind="sign" roll="=1"/>', "feel_result"),
         ('<lx:act kind="sign" roll="=[1]" until="=true"/>', "feel_result"),
+        ('<lx:act kind="sign" roll="=[1]" most="=true"/>', "feel_result"),
+        ('<lx:act kind="sign" roll="=[1]" after="draft.total:0.5"/>', "act_of_unknown"),
     ],
 )
 def test_a_faulty_act_is_a_finding_with_its_place(act, code):
