@@ -19,6 +19,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from engine.unit_of_work import SYSTEM, Engine
 from web import auth, errors, i18n, menu, views, words
 from workflows import settings
+from workflows.ballots.places import hall_of
 
 REQUEST_BYTES = 64 * 1024 * 1024
 FIELD_BYTES = 4 * 1024 * 1024
@@ -75,6 +76,7 @@ def create_app(engine: Engine, *, proxies: int = 0) -> Flask:
     )
     app.session_interface = Sessions()
     app.extensions["engine"] = engine
+    app.extensions["hall"] = hall_of(engine)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     if proxies:
         proxied = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)

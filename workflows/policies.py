@@ -83,6 +83,11 @@ RIGHTS: Mapping[str, Right] = MappingProxyType(
         "task.act": Right(PEOPLE, involved=True, hidden=True),
         "act.lead": Right(PEOPLE, involved=True, hidden=True),
         "act.take_part": Right(PEOPLE, involved=True, hidden=True),
+        "ballot.manage": Right(PEOPLE, _by(*CASE_ROLES)),  # each command also asks whether the
+        "ballot.sign_in": Right(PEOPLE, _by(*CASE_ROLES)),  # person is named in that very ballot
+        "ballot.scrutinise": Right(PEOPLE, _by(*CASE_ROLES)),
+        "ballot.tell": Right(PEOPLE, _by(*CASE_ROLES)),
+        "ballot.vote": Right(PEOPLE, _by(*CASE_ROLES)),
         "registry.view": Right(READERS, (Grant(CASE_ROLES | WATCHDOGS),)),
         "registry.edit": Right(PEOPLE, _by(*OFFICE)),
         "audit.read": Right(READERS, (Grant(WATCHDOGS, "below"),), hidden=True),

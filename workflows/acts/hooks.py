@@ -22,15 +22,21 @@ def _nothing(_uow: UnitOfWork, _held: Any) -> None:
     return None
 
 
+def _no_more(_case: Case, _act_id: str, _values: dict[str, Any]) -> None:
+    return None
+
+
 @dataclass(frozen=True)
 class Hooks:
     """*held* is ``rows.Held``: the organiser's task, its case locked, and the row of the act.
 
-    ``draw`` completes the evaluated attributes before ``Kind.settle`` sees them; ``gather``
-    returns ``Material.more`` as JSON. The others run before the state changes.
+    ``draw`` completes the evaluated attributes before ``Kind.settle`` sees them; ``prepared``
+    runs once the act is written (its id, the same attributes); ``gather`` returns
+    ``Material.more`` as JSON. The others run before the state changes.
     """
 
     draw: Callable[[Case, dict[str, Any]], dict[str, Any]] = _as_written
+    prepared: Callable[[Case, str, dict[str, Any]], None] = _no_more
     opening: Callable[[UnitOfWork, Any], None] = _nothing
     closing: Callable[[UnitOfWork, Any], None] = _nothing
     gather: Callable[[UnitOfWork, Any], Any] = _nothing

@@ -104,7 +104,8 @@ def _prepare(held: Held) -> None:
     state = life.after(held.state, "prepare", **held.at)
     written = mine.node.act or {}
     values = _evaluated(case, mine.node.id, kind, written)
-    settings = kind.settle(held.hooks.draw(case, values))
+    values = held.hooks.draw(case, values)
+    settings = kind.settle(values)
     people = roll.resolve(case, values.get("roll")) if kind.roll else []
     pinned = _forget(uow, task_id)
     row = {
@@ -114,6 +115,7 @@ def _prepare(held: Held) -> None:
     }  # fmt: skip
     uow.conn.execute(act.insert(), row)
     _write_roll(uow, row, people, pinned)
+    held.hooks.prepared(case, task_id, values)
     case.audit("act_prepared", task=task_id, kind=kind.code, roll=len(people))
 
 

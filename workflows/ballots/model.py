@@ -67,6 +67,16 @@ ballot_scrutineer = sa.Table(
     text("locked_share", default=""),
 )
 
+# 计票人 and those at the sign-in desk; ``duty`` is which of the two. Neither holds a share.
+ballot_officer = sa.Table(
+    "ballot_officer",
+    metadata,
+    event_ref(),
+    sa.Column("duty", sa.Text, primary_key=True),
+    sa.Column("person", sa.Text, primary_key=True),
+    text("name"),
+)
+
 # Paper ballots of one counting desk, as one teller read them. Two tellers must agree.
 ballot_paper = sa.Table(
     "ballot_paper",
