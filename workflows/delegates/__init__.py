@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.unit_of_work import Delegate
-from workflows.delegates import candidates, tabling, terms, votes
+from workflows.delegates import awards, candidates, tabling, terms, votes
 
 ALL: Mapping[str, Delegate] = {
     **candidates.DELEGATES,
     **tabling.DELEGATES,
     **votes.DELEGATES,
     **terms.DELEGATES,
+    **awards.DELEGATES,
 }
