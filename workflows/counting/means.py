@@ -69,6 +69,22 @@ def median(marks: Sequence[Exact]) -> Amount:
                  "median")  # fmt: skip
 
 
+def quartiles(marks: Sequence[Exact]) -> tuple[Fraction, Fraction, Fraction]:
+    """Return the lower quartile, the median and the upper quartile, for plots of the spread.
+
+    Between two marks the quartile lies in proportion (the inclusive method of spreadsheets).
+    Raises NotCountable (``too_few_marks``) without marks.
+    """
+    values = sorted(exact(each) for each in marks)
+    _enough(len(values), 1)
+    found = []
+    for share in (1, 2, 3):
+        whole, rest = divmod((len(values) - 1) * share, 4)
+        above = values[min(whole + 1, len(values) - 1)]
+        found.append(values[whole] + (above - values[whole]) * Fraction(rest, 4))
+    return found[0], found[1], found[2]
+
+
 def trimmed(marks: Sequence[Exact], drop: int = 1) -> Amount:
     """Mean without the *drop* highest and lowest marks (去掉最高分、最低分; 5.4 rule 1, ``D``).
 

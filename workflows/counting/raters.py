@@ -50,6 +50,27 @@ def rater_effects(marks: Mapping[str, Mapping[str, Exact]]) -> RaterEffects:
     return RaterEffects(quality, bias, residuals, tuple(lines))
 
 
+def severity(marks: Mapping[str, Mapping[str, Exact]]) -> dict[str, Fraction]:
+    """Return how far each reviewer's marks lie from the panels' means of the same entries.
+
+    *marks* is reviewer → entry → mark. Below 0 is stricter than the others, above is milder. An
+    entry with a single mark tells nothing and is left out; so is who has no other. Selection
+    4.3; it describes, and corrects nothing.
+    """
+    given = {who: exactly(marks[who]) for who in sorted(marks)}
+    means = {
+        item: sum(by.values(), Fraction(0)) / len(by)
+        for item, by in _turned(given).items()
+        if len(by) > 1
+    }
+    found = {}
+    for who, row in given.items():
+        apart = [mark - means[item] for item, mark in row.items() if item in means]
+        if apart:
+            found[who] = sum(apart, Fraction(0)) / len(apart)
+    return found
+
+
 def _turned(given: Mapping[str, Mapping[str, Fraction]]) -> dict[str, dict[str, Fraction]]:
     items = sorted({item for row in given.values() for item in row})
     return {item: {who: row[item] for who, row in given.items() if item in row} for item in items}

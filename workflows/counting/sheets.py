@@ -17,11 +17,15 @@ from workflows.counting.working import Answer, Line, NotCountable, Working
 
 @dataclass(frozen=True)
 class Criterion:
-    """One criterion: marks from 0 to ``most``; ``in_total`` is false for one only shown."""
+    """One criterion: marks from 0 to ``most``; ``in_total`` is false for one only shown.
+
+    In the total its mark counts ``weight`` times.
+    """
 
     name: str
     most: Fraction
     in_total: bool = True
+    weight: Fraction = Fraction(1)
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ class SheetRule:
 
 
 def sheet_total(marks: Mapping[str, Exact], criteria: Sequence[Criterion]) -> SheetTotal:
-    """Add up one sheet, for instance 开创性 30, 实效性 40, 推广性 30 (5.3 stage 2 ``D``).
+    """Add up one sheet, for instance 开创性 30, 实效性 40, 推广性 30 (5.3 stage 2, 5.4 ``D``).
 
     Raises NotCountable: ``keys_differ`` when a criterion has no mark or a mark no criterion,
     ``mark_out_of_range`` when a mark is below 0 or above the criterion's most.
@@ -81,13 +85,12 @@ def sheet_total(marks: Mapping[str, Exact], criteria: Sequence[Criterion]) -> Sh
                 "mark_out_of_range", name=each.name, mark=plain(values[each.name]),
                 most=plain(each.most),
             )  # fmt: skip
-    counted = [each.name for each in criteria if each.in_total]
-    total = sum((values[name] for name in counted), Fraction(0))
-    left = "+".join(plain(values[name]) for name in counted) or "0"
+    counted = [each for each in criteria if each.in_total]
+    total = sum((values[each.name] * each.weight for each in counted), Fraction(0))
+    left = "+".join(_term(values[each.name], each.weight) for each in counted) or "0"
     used = {each.name: values[each.name] / each.most for each in criteria if each.most}
-    return SheetTotal(
-        total, used, (Line("sheet_total", quotient(left, total), ", ".join(counted)),)
-    )
+    names = ", ".join(each.name for each in counted)
+    return SheetTotal(total, used, (Line("sheet_total", quotient(left, total), names),))
 
 
 def sheet_valid(sheet: Mapping[str, str | Fraction | None], rule: SheetRule) -> Answer:
@@ -105,6 +108,13 @@ def sheet_valid(sheet: Mapping[str, str | Fraction | None], rule: SheetRule) -> 
     for limit in rule.limits:
         broken += _outside(limit, sum(limit.covers(mark) for mark in given))
     return Answer(not broken, tuple(broken))
+
+
+def _term(mark: Fraction, weight: Fraction) -> str:
+    if weight == 1:
+        return plain(mark)
+    text = plain(weight)
+    return f"{plain(mark)}×{f'({text})' if '/' in text else text}"
 
 
 def _outside(limit: Limit, count: int) -> list[Line]:

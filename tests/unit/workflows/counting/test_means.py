@@ -9,6 +9,7 @@ from workflows.counting.means import (
     mean,
     median,
     panel_score,
+    quartiles,
     trimmed,
     variance,
 )
@@ -108,3 +109,16 @@ def test_deviation_of_exactly_the_limit_is_no_disagreement():
     assert variance((88, 92)).value == 4
     assert disagreement((88, 92), 2).value is False
     assert disagreement((88, 92), "1.999999").value is True
+
+
+@pytest.mark.parametrize(
+    ("marks", "expected"),
+    [
+        ((70,), (70, 70, 70)),
+        ((80, 90), ("82.5", 85, "87.5")),
+        ((90, 80, 70, 60), ("67.5", 75, "82.5")),
+        ((1, 2, 3, 4, 5), (2, 3, 4)),
+    ],
+)
+def test_quartiles_between_two_marks_lie_in_proportion(marks, expected):
+    assert quartiles(marks) == tuple(Fraction(each) for each in expected)

@@ -4,7 +4,7 @@ import pytest
 
 from workflows.counting.exact import exact, shown
 from workflows.counting.normalise import normalise
-from workflows.counting.raters import rater_effects
+from workflows.counting.raters import rater_effects, severity
 from workflows.counting.working import NotCountable
 
 MARKS = {
@@ -93,3 +93,8 @@ def test_design_in_two_parts_is_refused():
 def test_no_marks_have_no_effects():
     with pytest.raises(NotCountable):
         rater_effects({})
+
+
+def test_severity_is_the_distance_from_the_panels_means_of_the_same_entries():
+    assert severity(L1) == {"R1": 2, "R2": Fraction(-23, 4), "R3": Fraction(15, 4)}
+    assert severity({"R1": {"a": 1}, "R2": {"b": 2}}) == {}

@@ -79,3 +79,14 @@ def test_grades_have_limits_too_and_blanks_may_be_forbidden():
 def test_all_equal_void_says_what_was_equal():
     answer = sheet_valid({"a": "称职", "b": "称职"}, SheetRule(all_equal_void=True))
     assert answer.working == (Line("sheet_all_equal", "称职"),)
+
+
+def test_a_criterion_counts_by_its_weight_and_one_only_shown_does_not():
+    criteria = [
+        Criterion("a", Fraction(100), weight=Fraction("0.3")),
+        Criterion("b", Fraction(100), weight=Fraction(2, 3)),
+        Criterion("c", Fraction(10), in_total=False),
+    ]
+    found = sheet_total({"a": 80, "b": 90, "c": 5}, criteria)
+    assert found.value == 84
+    assert found.working == (Line("sheet_total", "80×0.3+90×(2/3)=84", "a, b"),)
