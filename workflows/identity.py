@@ -262,6 +262,25 @@ def holders(uow: UnitOfWork, name: str) -> Sequence[Holder]:
     return [Holder(*row) for row in uow.conn.execute(query.order_by(account.c.login))]
 
 
+def groups(uow: UnitOfWork, role: str, unit_id: str) -> Sequence[tuple[str, str]]:
+    """Return id and name of every unit, from *unit_id* down, where somebody holds *role* today."""
+    down = sa.select(unit.c.id).where(unit.c.id == unit_id).cte("down", recursive=True)
+    under = sa.select(unit.c.id).join(down, unit.c.parent_id == down.c.id)
+    down = down.union_all(under)
+    held = (
+        sa.select(role_assignment.c.unit_id)
+        .join(account, account.c.id == role_assignment.c.account_id)
+        .where(
+            role_assignment.c.role == role,
+            account.c.status == "active",
+            _valid_within(Period(uow.today, uow.today)),
+        )
+    )
+    there = unit.c.id.in_(sa.select(down.c.id)) & unit.c.id.in_(held)
+    query = sa.select(unit.c.id, unit.c.name).where(there).order_by(unit.c.code)
+    return [(row.id, row.name) for row in uow.conn.execute(query)]
+
+
 def log(uow: UnitOfWork, action: str, subject: str, **detail: Any) -> None:
     """Write who did what to whom. *detail* never holds a password, a token or form content."""
     uow.conn.execute(

@@ -78,6 +78,8 @@ def _named(case: Case, item: Any) -> Sequence[Named]:
     name = str(item.get("name") or "")
     if item.get("role"):
         unit = str(item.get("unit") or case.row["unit"])
+        if item.get("below") is True:
+            return _below(uow, str(item["role"]), unit)
         principal = identity.principal(uow, str(item["role"]), unit)
         if item.get("each") is True:
             return _everybody(uow, principal)
@@ -109,6 +111,12 @@ def _of_person(uow: UnitOfWork, person_id: str, name: str) -> Named:
     if row is None:
         raise wrong("roll", name or person_id)
     return Named(f"user:{row.id}", name or row.name, row.unit_id, person_id)
+
+
+def _below(uow: UnitOfWork, role: str, unit: str) -> list[Named]:
+    if role not in ROLES:
+        raise wrong("roll", role)
+    return [Named(f"{role}@{key}", name, key) for key, name in identity.groups(uow, role, unit)]
 
 
 def _everybody(uow: UnitOfWork, principal: str) -> list[Named]:

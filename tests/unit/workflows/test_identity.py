@@ -441,3 +441,18 @@ def test_demonstration_covers_the_roles_and_is_seeded_once(engine):
     assert len(demo.ACCOUNTS) >= 14
     assert granted == set(ROLES)
     assert attempt(engine, "chenzhiyuan", demo.PASSWORD).token
+
+
+@pytest.mark.both_databases
+def test_the_units_below_in_which_somebody_holds_a_role_are_found_by_code(engine, city):
+    with engine.begin(SYSTEM) as uow:
+        other = registry.add_unit(uow, "A", "委", parent_id=city["city"])
+        quiet = registry.add_unit(uow, "Q", "办", parent_id=city["city"])
+        ma = identity.create_account(uow, NewAccount("ma", "马", quiet), HASHED)
+        for where in (city["bureau"], other, city["top"]):
+            identity.grant(uow, city["li"], "APPLICANT", where)
+        identity.grant(uow, ma, "APPLICANT", quiet)
+        identity.disable(uow, ma)
+        found = identity.groups(uow, "APPLICANT", city["city"])
+        assert found == [(other, "委"), (city["bureau"], "局")]
+        assert identity.groups(uow, "EXPERT", city["city"]) == []
