@@ -22,6 +22,8 @@ PUBLIC = "public"
 SIGNED_IN = "signed_in"
 PASSIVE = frozenset({"desk.counters"})
 """Pages a browser asks for by itself; they must not keep an abandoned session alive."""
+NAMELESS = frozenset({"ballots_slip"})
+"""Blueprints whose pages must not learn who is there: their cookie is not even looked at."""
 WITH_ONE_TIME_PASSWORD = frozenset(
     {"auth.account", "auth.change_password", "auth.sign_out", "auth.preferences", "static"}
 )
@@ -125,7 +127,7 @@ def register(app: Flask) -> None:
 
 def _look_up() -> None:
     carried = token()
-    if request.endpoint == "static" or not carried:
+    if request.endpoint == "static" or request.blueprint in NAMELESS or not carried:
         return
     engine: Engine = current_app.extensions["engine"]
     with engine.read(SYSTEM) as uow:

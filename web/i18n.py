@@ -17,7 +17,7 @@ from typing import Any
 import babel.support
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from flask import Flask, request
+from flask import Flask, g, request
 from flask_babel import Babel, Domain, format_date, format_datetime, get_locale
 
 from engine.errors import EngineError
@@ -54,8 +54,8 @@ def catalogue(chosen: str) -> babel.support.NullTranslations:
 
 
 def language() -> str:
-    """Return ``zh`` or ``en``."""
-    chosen = request.cookies.get(LANGUAGE_COOKIE, "zh") if request else "zh"
+    """Return ``zh`` or ``en``; a page without cookies says which in ``g.language``."""
+    chosen = (g.get("language") or request.cookies.get(LANGUAGE_COOKIE)) if request else "zh"
     return chosen if chosen in LOCALES else "zh"
 
 

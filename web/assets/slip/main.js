@@ -1,0 +1,90 @@
+// Voting with a slip. Every step works without this file; with it the steps leave no entries in
+// the history, the requests have one length, and the count of marks is live.
+
+const main = () => document.getElementById('main');
+
+/** The code of a scanned slip comes behind "#", which a browser never sends. */
+function takeScanned() {
+  const scanned = decodeURIComponent(location.hash.slice(1));
+  const field = document.getElementById('code');
+  if (!scanned || scanned === 'main' || !field) return;
+  history.replaceState(null, '', location.pathname + location.search);
+  field.value = scanned;
+  field.form.querySelector('button').focus();
+}
+
+function count(form) {
+  const names = [...form.querySelectorAll('.vote-other .field')].filter(one => one.value.trim());
+  let over = false;
+  for (const left of form.querySelectorAll('.vote-left')) {
+    const { value, most } = left.dataset;
+    const marked = form.querySelectorAll(`input[type=radio][value="${value}"]:checked`).length;
+    const given = marked + ('names' in left.dataset ? names.length : 0);
+    const rest = Number(most) - given;
+    const state = rest > 0 ? 'some' : rest < 0 ? 'over' : 'full';
+    const text = left.dataset[state].replace('#', given).replace('*', Math.abs(rest));
+    if (left.textContent !== text) left.textContent = text;
+    left.className = `vote-left ${state}`;
+    over = over || rest < 0;
+  }
+  form.classList.toggle('over', over);
+}
+
+/** Fill the body up, so that its length tells nothing of the names written in. */
+function body(form, button) {
+  const data = new URLSearchParams(new FormData(form));
+  data.set('step', button.value);
+  if (form.dataset.size) {
+    data.set('pad', '');
+    data.set('pad', '0'.repeat(Math.max(0, Number(form.dataset.size) - data.toString().length)));
+  }
+  return data;
+}
+
+async function send(form, button) {
+  if (form.ariaBusy === 'true') return;
+  form.ariaBusy = 'true';
+  try {
+    const answer = await fetch(form.action, {
+      method: 'POST', body: body(form, button), credentials: 'omit', cache: 'no-store',
+    });
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    document.title = page.title;
+    main().replaceWith(page.getElementById('main'));
+    document.querySelector('.top').replaceWith(page.querySelector('.top'));
+    prepare();
+    window.scrollTo(0, 0);
+    (document.querySelector('[role=alert]') ?? document.querySelector('h1'))?.focus();
+  } catch {
+    form.ariaBusy = 'false';
+    form.append(button);
+    form.submit();
+  }
+}
+
+function prepare() {
+  for (const form of document.querySelectorAll('[data-vote]')) count(form);
+  for (const button of document.querySelectorAll('[data-print]')) button.hidden = false;
+}
+
+document.addEventListener('submit', event => {
+  const button = event.submitter ?? event.target.querySelector('button[name=step]');
+  if (!button?.name) return;
+  event.preventDefault();
+  send(event.target, button);
+});
+document.addEventListener('input', event => {
+  const form = event.target.closest('[data-vote]');
+  if (form) count(form);
+});
+document.addEventListener('click', event => {
+  if (event.target.closest('[data-print]')) window.print();
+  const leave = event.target.closest('[data-leave]');
+  if (!leave) return;
+  event.preventDefault();
+  location.replace(leave.href); // the receipt is no longer behind the back button
+});
+window.addEventListener('hashchange', takeScanned);
+window.addEventListener('pageshow', event => { if (event.persisted) location.reload(); });
+prepare();
+takeScanned();
