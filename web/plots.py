@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from web import lots
 from workflows.counting.exact import exact, shown
 
 
@@ -76,6 +77,7 @@ def _cut(value: Mapping[str, Any], _settings: Mapping[str, Any]) -> CutBars:
 _PLOTS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Any]] = {
     "countersign": _bar,
     "cut": _cut,
+    "draw_lots": lots.program,
     "scoring": _strips,
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""What a scenario does in an act: ``open``, ``contribute``, ``close``, ``confirm``.
+"""What a scenario does in an act: prepare, open, pin, contribute, close, rule, confirm.
 
 A participant is found by who plays him; the organiser's acts are about the task of the node.
 """
@@ -13,10 +13,16 @@ import sqlalchemy as sa
 from engine.errors import NotFound
 from engine.model import task
 from engine.unit_of_work import UnitOfWork
-from workflows.acts import closing, preparing, taking
+from workflows.acts import closing, preparing, rows, ruling, taking
 from workflows.acts.countersign import WHOLE
 from workflows.acts.model import act as act_table
+from workflows.acts.preparing import Pin
 from workflows.desk import Handed
+
+
+def prepare(_run: object, uow: UnitOfWork, act: Mapping[str, Any], target: str) -> None:
+    """Evaluate the settings and draw up the roll."""
+    preparing.prepare(uow, _whole(uow, act, target))
 
 
 def open_(_run: object, uow: UnitOfWork, act: Mapping[str, Any], target: str) -> None:
@@ -38,9 +44,27 @@ def contribute(_run: object, uow: UnitOfWork, act: Mapping[str, Any], target: st
     taking.contribute(uow, str(part), {WHOLE: data} if one else data)
 
 
+def pin(_run: object, uow: UnitOfWork, act: Mapping[str, Any], target: str) -> None:
+    """State a conflict of ``who`` (his name on the roll) with ``entry``, for ``reason``."""
+    lead = _whole(uow, act, target)
+    ids = {row.name: row.id for row in rows.participants(uow, lead)}
+    pinned = Pin(ids.get(act["who"], ""), act.get("entry", WHOLE), act.get("reason", ""))
+    preparing.pin(uow, lead, pinned)
+
+
 def close(_run: object, uow: UnitOfWork, act: Mapping[str, Any], target: str) -> None:
-    """End taking part, with ``reason`` when it is early."""
-    closing.close(uow, _whole(uow, act, target), reason=act.get("reason", ""))
+    """End taking part, with ``reason`` when it is early; what is computed at once is prepared."""
+    lead = _whole(uow, act, target)
+    row = rows.of_task(uow, lead)
+    if row is None and rows.lead(uow, lead).kind.instant:
+        preparing.prepare(uow, lead)
+    closing.close(uow, lead, reason=act.get("reason", ""))
+
+
+def rule(_run: object, uow: UnitOfWork, act: Mapping[str, Any], target: str) -> None:
+    """Settle ``entry`` as ``data`` says, for ``reason``."""
+    given = {**act.get("data", {}), "reason": act.get("reason", "")}
+    ruling.rule(uow, _whole(uow, act, target), act["entry"], given)
 
 
 def confirm(_run: object, uow: UnitOfWork, act: Mapping[str, Any], target: str) -> None:
@@ -58,9 +82,12 @@ def _whole(uow: UnitOfWork, act: Mapping[str, Any], target: str) -> str:
 
 
 DOINGS: Mapping[str, Callable[[object, UnitOfWork, Mapping[str, Any], str], None]] = {
+    "prepare": prepare,
     "open": open_,
+    "pin": pin,
     "contribute": contribute,
     "close": close,
+    "rule": rule,
     "confirm": confirm,
 }
 """What an ``act`` of a scenario may ``do`` here."""

@@ -13,6 +13,8 @@ from workflows.acts import (
     countersign,
     cut,
     cut_scores,
+    draw_lots,
+    draw_lots_seal,
     scoring,
 )  # fmt: skip
 from workflows.acts.hooks import Hooks
@@ -21,10 +23,12 @@ from workflows.acts.kind import Kind
 _ALL: Final = (
     countersign.KIND,
     cut.KIND,
+    draw_lots.KIND,
     scoring.KIND,
 )
 _HOOKS: Final[Mapping[str, Hooks]] = {
     "cut": cut_scores.HOOKS,
+    "draw_lots": draw_lots_seal.HOOKS,
 }
 KINDS: Final[Mapping[str, Kind]] = {each.code: each for each in _ALL}
 HOOKS: Final[Mapping[str, Hooks]] = {code: _HOOKS.get(code, Hooks()) for code in KINDS}

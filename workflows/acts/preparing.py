@@ -106,7 +106,8 @@ def _prepare(held: Held) -> None:
     values = _evaluated(case, mine.node.id, kind, written)
     values = held.hooks.draw(case, values)
     settings = kind.settle(values)
-    people = roll.resolve(case, values.get("roll")) if kind.roll else []
+    asked = kind.roll and (kind.attributes["roll"].needed or values.get("roll"))
+    people = roll.resolve(case, values.get("roll")) if asked else []
     pinned = _forget(uow, task_id)
     row = {
         "id": task_id, "instance_id": case.id, "node": mine.node.id, "kind": kind.code,
