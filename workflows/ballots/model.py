@@ -55,7 +55,8 @@ ballot_roll = sa.Table(
     text("claim", default=""),
 )
 
-# 监票人 and the share of the key each of them holds, locked by a passphrase if kept here.
+# 监票人 and the share of the key each of them holds, locked by a passphrase if kept here;
+# ``handing_key`` is the public half of a passphrase chosen before the box is made.
 ballot_scrutineer = sa.Table(
     "ballot_scrutineer",
     metadata,
@@ -65,6 +66,7 @@ ballot_scrutineer = sa.Table(
     number("share_no", 0),
     text("share_digest", default=""),
     text("locked_share", default=""),
+    text("handing_key", default=""),
 )
 
 # 计票人 and those at the sign-in desk; ``duty`` is which of the two. Neither holds a share.
