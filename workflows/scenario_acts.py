@@ -22,17 +22,17 @@ from workflows.desk import Handed
 
 def prepare(_run: object, uow: UnitOfWork, act: Mapping[str, Any], target: str) -> None:
     """Evaluate the settings and draw up the roll."""
-    preparing.prepare(uow, _whole(uow, act, target))
+    preparing.prepare(uow, whole(uow, act, target))
 
 
 def open_(_run: object, uow: UnitOfWork, act: Mapping[str, Any], target: str) -> None:
     """Draw up the roll and give everybody his part."""
-    preparing.open_(uow, _whole(uow, act, target))
+    preparing.open_(uow, whole(uow, act, target))
 
 
 def contribute(_run: object, uow: UnitOfWork, act: Mapping[str, Any], target: str) -> None:
     """Hand in ``data``: entry → fields, or the fields alone where the matter is one."""
-    lead = _whole(uow, act, target)
+    lead = whole(uow, act, target)
     mine = sorted(uow.actor.principals | {uow.actor.personal})
     query = sa.select(task.c.id).where(task.c.part_of == lead, task.c.principal.in_(mine))
     part = uow.conn.scalar(query.limit(1))
@@ -41,20 +41,22 @@ def contribute(_run: object, uow: UnitOfWork, act: Mapping[str, Any], target: st
     settings: Any = uow.conn.scalar(sa.select(act_table.c.settings).where(act_table.c.id == lead))
     data = {**act["block"].get("data", {}), **act.get("data", {})}
     one = [entry["id"] for entry in settings["entries"]] == [WHOLE]
-    taking.contribute(uow, str(part), {WHOLE: data} if one else data)
+    named = {_entry(settings, word): said for word, said in data.items()} if not one else {}
+    taking.contribute(uow, str(part), {WHOLE: data} if one else named)
 
 
 def pin(_run: object, uow: UnitOfWork, act: Mapping[str, Any], target: str) -> None:
     """State a conflict of ``who`` (his name on the roll) with ``entry``, for ``reason``."""
-    lead = _whole(uow, act, target)
+    lead = whole(uow, act, target)
     ids = {row.name: row.id for row in rows.participants(uow, lead)}
-    pinned = Pin(ids.get(act["who"], ""), act.get("entry", WHOLE), act.get("reason", ""))
+    entry = _entry(rows.of_task(uow, lead).settings, act.get("entry", WHOLE))
+    pinned = Pin(ids.get(act["who"], ""), entry, act.get("reason", ""))
     preparing.pin(uow, lead, pinned)
 
 
 def close(_run: object, uow: UnitOfWork, act: Mapping[str, Any], target: str) -> None:
     """End taking part, with ``reason`` when it is early; what is computed at once is prepared."""
-    lead = _whole(uow, act, target)
+    lead = whole(uow, act, target)
     row = rows.of_task(uow, lead)
     if row is None and rows.lead(uow, lead).kind.instant:
         preparing.prepare(uow, lead)
@@ -64,15 +66,23 @@ def close(_run: object, uow: UnitOfWork, act: Mapping[str, Any], target: str) ->
 def rule(_run: object, uow: UnitOfWork, act: Mapping[str, Any], target: str) -> None:
     """Settle ``entry`` as ``data`` says, for ``reason``."""
     given = {**act.get("data", {}), "reason": act.get("reason", "")}
-    ruling.rule(uow, _whole(uow, act, target), act["entry"], given)
+    lead = whole(uow, act, target)
+    ruling.rule(uow, lead, _entry(rows.of_task(uow, lead).settings, act["entry"]), given)
 
 
 def confirm(_run: object, uow: UnitOfWork, act: Mapping[str, Any], target: str) -> None:
     """Confirm the result, with ``reason`` when it has something to explain."""
-    closing.confirm(uow, _whole(uow, act, target), Handed(reason=act.get("reason", "")))
+    closing.confirm(uow, whole(uow, act, target), Handed(reason=act.get("reason", "")))
 
 
-def _whole(uow: UnitOfWork, act: Mapping[str, Any], target: str) -> str:
+def _entry(settings: Mapping[str, Any], word: str) -> str:
+    """Return the id of the entry that is called, or is, *word*."""
+    found = [each["id"] for each in settings["entries"] if word in (each["id"], each["name"])]
+    return str(found[0]) if len(found) == 1 else word
+
+
+def whole(uow: UnitOfWork, act: Mapping[str, Any], target: str) -> str:
+    """Return the organiser's latest task at ``node`` of the case; raises NotFound."""
     mine = (task.c.instance_id == target) & (task.c.node == act["node"])
     query = sa.select(task.c.id).where(mine, task.c.part_of.is_(None))
     found = uow.conn.scalar(query.order_by(task.c.attempt.desc()).limit(1))
