@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.unit_of_work import Delegate
-from workflows.delegates import awards, candidates, tabling, terms, votes
+from workflows.delegates import awards, candidates, elections, nominations, tabling, terms, votes
 
 ALL: Mapping[str, Delegate] = {
     **candidates.DELEGATES,
@@ -18,4 +18,6 @@ ALL: Mapping[str, Delegate] = {
     **votes.DELEGATES,
     **terms.DELEGATES,
     **awards.DELEGATES,
+    **nominations.DELEGATES,
+    **elections.DELEGATES,
 }

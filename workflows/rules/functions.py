@@ -22,6 +22,9 @@ from workflows.checks import (
     names_a_number,
     party_date,
 )
+from workflows.counting import differential, presets
+from workflows.counting.elections import near_full as near_full_of
+from workflows.counting.working import Answer
 from workflows.periods import probation_end, recommendation_valid_until
 from workflows.thresholds import Verdict
 
@@ -66,6 +69,30 @@ def enough_objects(objects: Any, posts: Any, ratio: Any) -> Verdict | None:
     if numbers is None or fraction is None or not numbers[1]:
         return None
     return thresholds.differential_objects(numbers[0], numbers[1], fraction)
+
+
+def enough_candidates(candidates: Any, seats: Any, share: Any) -> Verdict | None:
+    """差额: ``enough_candidates(n, seats, "1/5")``: a fifth more candidates than **seats**."""
+    numbers, fraction = _counts((candidates, seats)), _fraction(share)
+    if numbers is None or fraction is None or not numbers[1]:
+        return None
+    return _verdict(differential.differential(numbers[0], numbers[1], fraction))
+
+
+def near_full(elected: Any, seats: Any) -> Verdict | None:
+    """接近应选名额: ``near_full(elected, seats)``, as the rule of members' meetings has it."""
+    numbers = _counts((elected, seats))
+    if numbers is None or numbers[0] > numbers[1]:
+        return None
+    return _verdict(near_full_of(presets.preset("members_election"), numbers[1], numbers[0]))
+
+
+def candidate_minimum(seats: Any) -> Decimal | None:
+    """Fewest candidates for *seats* in an election of 差额: seats + ⌈seats / 5⌉."""
+    numbers = _counts((seats,))
+    if numbers is None or not numbers[0]:
+        return None
+    return Decimal(int(differential.candidate_minimum(numbers[0]).value))
 
 
 def signed(value: Any) -> bool:
@@ -120,6 +147,8 @@ VERDICTS: Mapping[str, Function] = {
     "votes_add_up": votes_add_up,
     "vacancies": vacancies,
     "enough_objects": enough_objects,
+    "enough_candidates": enough_candidates,
+    "near_full": near_full,
 }
 
 
@@ -138,6 +167,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "people": people,
     "same_person": same_person,
     "blank": blank,
+    "candidate_minimum": candidate_minimum,
     "is_idcard": _text(is_idcard),
     "is_docno": _text(is_docno),
     "names_a_number": _text(names_a_number),
@@ -162,6 +192,10 @@ def recorded(working: list[str]) -> dict[str, Function]:
         return answered
 
     return {**FUNCTIONS, **{name: record(call) for name, call in VERDICTS.items()}}
+
+
+def _verdict(answer: Answer) -> Verdict:
+    return Verdict(answer.value, tuple(line.sum for line in answer.working if line.sum))
 
 
 def _share(call: Callable[..., Verdict], part: Any, base: Any, share: Any) -> Verdict | None:
