@@ -6,12 +6,26 @@ the command.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
 from engine.instances import Case
 from engine.unit_of_work import UnitOfWork
+from workflows.acts.kind import Faults
+
+Wanted = Mapping[str, tuple[Mapping[str, Any], str]]
+"""Entry → what was handed in for it and the reason beside it, checked one by one."""
+
+
+@dataclass(frozen=True)
+class Barred:
+    """A participant who must not do these entries any more, and why."""
+
+    participant_id: str
+    entries: Sequence[str]
+    reason: str
 
 
 def _as_written(_case: Case, values: dict[str, Any]) -> dict[str, Any]:
@@ -19,6 +33,18 @@ def _as_written(_case: Case, values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _nothing(_uow: UnitOfWork, _held: Any) -> None:
+    return None
+
+
+def _everything(_uow: UnitOfWork, _row: Any, _who: Any) -> None:
+    return None
+
+
+def _in_order(_uow: UnitOfWork, _taking: Any, _wanted: Wanted) -> Faults:
+    return {}
+
+
+def _no_substitute(_case: Case, _row: Any, _barred: Barred) -> None:
     return None
 
 
@@ -32,7 +58,13 @@ class Hooks:
 
     ``draw`` completes the evaluated attributes before ``Kind.settle`` sees them; ``prepared``
     runs once the act is written (its id, the same attributes); ``gather`` returns
-    ``Material.more`` as JSON. The others run before the state changes.
+    ``Material.more`` as JSON. ``opening``, ``closing`` and ``confirming`` run before the state
+    changes.
+
+    About single participants (rows of the act and of the participant): ``own`` returns the
+    entries that are his, None for all; ``checking`` what is wrong with sheets that are in order
+    by themselves; ``barred`` runs after somebody got a conflict. ``sheet`` and ``tools`` return
+    what the page of a participant and that of the organiser show beyond the common.
     """
 
     draw: Callable[[Case, dict[str, Any]], dict[str, Any]] = _as_written
@@ -41,3 +73,8 @@ class Hooks:
     closing: Callable[[UnitOfWork, Any], None] = _nothing
     gather: Callable[[UnitOfWork, Any], Any] = _nothing
     confirming: Callable[[UnitOfWork, Any], None] = _nothing
+    own: Callable[[UnitOfWork, Any, Any], AbstractSet[str] | None] = _everything
+    checking: Callable[[UnitOfWork, Any, Wanted], Faults] = _in_order
+    barred: Callable[[Case, Any, Barred], None] = _no_substitute
+    sheet: Callable[[UnitOfWork, Any, Any], Any] = _everything
+    tools: Callable[[UnitOfWork, Any], Any] = _nothing

@@ -15,12 +15,11 @@ from engine.instances import Case
 from engine.model import NO_DUE, new_id
 from engine.parts import Part
 from engine.unit_of_work import UnitOfWork
-from workflows.acts import chain, life, roll, rows
+from workflows.acts import chain, life, loads, relations, roll, rows
+from workflows.acts.hooks import Barred
 from workflows.acts.kind import MAX_REASON, Kind
 from workflows.acts.model import act, act_conflict, act_participant
 from workflows.acts.rows import Held
-
-DONE = ("done", "excluded")
 
 
 @dataclass(frozen=True)
@@ -92,9 +91,10 @@ def pin(uow: UnitOfWork, task_id: str, pinned: Pin) -> None:
     who = known[pinned.participant_id]
     row = _conflict(uow, who.id, pinned.entry, ("pinned", reason[:MAX_REASON]))
     if instances.insert_new(uow, act_conflict, row):
-        _settle_load(uow, held, who)
+        loads.settle(uow, held.row, who.id)
         case = held.mine.case
         case.audit("act_recused", task=task_id, who=who.principal, entry=pinned.entry)
+        held.hooks.barred(case, held.row, Barred(who.id, (pinned.entry,), reason))
         instances.save(case)
 
 
@@ -161,6 +161,7 @@ def _write_roll(
 ) -> None:
     entries = row["settings"]["entries"]
     known = {entry["id"] for entry in entries}
+    conflicts = relations.conflicts(uow, people, entries)
     written, barred = [], []
     for no, person in enumerate(people, start=1):
         key = new_id()
@@ -168,8 +169,8 @@ def _write_roll(
         found = {each.entry: each for each in hand if each.entry in known}
         lines = [dict(each._mapping) | {"participant_id": key} for each in found.values()]
         lines += [
-            _conflict(uow, key, entry, (source, ""))
-            for entry, source in roll.conflicts(person, entries).items()
+            _conflict(uow, key, entry, why)
+            for entry, why in conflicts.get(person.principal, {}).items()
             if entry not in found
         ]
         barred += lines
@@ -192,30 +193,3 @@ def _conflict(
         "participant_id": participant_id, "entry": entry, "source": why[0], "reason": why[1],
         "by": uow.actor.id, "by_name": uow.actor.name, "at": uow.now,
     }  # fmt: skip
-
-
-def _settle_load(uow: UnitOfWork, held: Held, who: Any) -> None:
-    """After a new conflict: fewer entries to do, perhaps none."""
-    this = act_participant.c.id == who.id
-    row = uow.conn.execute(sa.select(act_participant).where(this).with_for_update()).one()
-    entries = [entry["id"] for entry in held.row.settings["entries"]]
-    barred = set(rows.conflicts(uow, held.row.id)[who.id])
-    given = {
-        each.entry for each in rows.current(uow, held.row.id) if each.participant_id == who.id
-    } - barred
-    needed = len(set(entries) - barred)
-    state = "excluded" if not needed else "done" if len(given) == needed else "due"
-    values = {"needed": needed, "given": len(given), "state": state, "version": row.version + 1}
-    uow.conn.execute(act_participant.update().where(this).values(values))
-    if state in DONE and row.task_id is not None:
-        parts.withdraw(uow, row.task_id)
-    if held.kind.in_turn(held.row.settings) and state == "excluded":
-        pass_on(uow, held.row.id)
-
-
-def pass_on(uow: UnitOfWork, act_id: str) -> None:
-    """Show the matter to whoever is next, where people answer one after the other."""
-    for row in rows.participants(uow, act_id):
-        if row.state == "due" and row.task_id is not None:
-            parts.show(uow, row.task_id)
-            return

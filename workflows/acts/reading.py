@@ -19,9 +19,9 @@ from engine.diagrams import Node
 from engine.instances import Blueprint
 from engine.unit_of_work import UnitOfWork
 from workflows import answers, policies, worklists
-from workflows.acts import closing, rows, ruling, taking
-from workflows.acts.kinds import KINDS
-from workflows.acts.model import act, act_conflict, contribution
+from workflows.acts import closing, loads, rows, ruling, taking
+from workflows.acts.kinds import HOOKS, KINDS
+from workflows.acts.model import act
 from workflows.desk import WAITING, node_of
 
 
@@ -48,7 +48,10 @@ class Line:
 
 @dataclass(frozen=True)
 class PartPage:
-    """The page of a participant. ``barrier`` is the code of why nothing can be handed in."""
+    """The page of a participant. ``barrier`` is the code of why nothing can be handed in.
+
+    ``more`` is what the kind of act shows beyond the common.
+    """
 
     about: About
     who: Any
@@ -56,6 +59,7 @@ class PartPage:
     lines: Sequence[Line]
     barrier: str
     due_at: datetime
+    more: Any = None
 
     @property
     def left(self) -> int:
@@ -78,6 +82,7 @@ class Cockpit:
     certain: bool
     subject: policies.Subject
     rulings: Sequence[Any] = ()
+    more: Any = None
 
     def entry_name(self, key: str) -> str:
         """Return the name of an entry of this act."""
@@ -108,8 +113,9 @@ def part_page(uow: UnitOfWork, part_id: str) -> PartPage:
     row = uow.conn.execute(sa.select(act).where(act.c.id == who.act_id)).one()
     about = _about(uow, part)
     return PartPage(
-        about, who, row, _lines(uow, row, who), _barrier(uow, about, (row, who)), part.due_at
-    )
+        about, who, row, _lines(uow, row, who), _barrier(uow, about, (row, who)), part.due_at,
+        HOOKS[row.kind].sheet(uow, row, who),
+    )  # fmt: skip
 
 
 def cockpit(uow: UnitOfWork, task_id: str) -> Cockpit:
@@ -129,6 +135,7 @@ def cockpit(uow: UnitOfWork, task_id: str) -> Cockpit:
         rows.conflicts(uow, task_id) if people else {},
         None if row is None else closing.deadline(uow, row), certain, subject,
         ruling.of(uow, task_id) if inside and row is not None else (),
+        HOOKS[row.kind].tools(uow, row) if inside and row is not None else None,
     )  # fmt: skip
 
 
@@ -158,14 +165,14 @@ def _barrier(uow: UnitOfWork, about: About, mine: tuple[Any, Any]) -> str:
 
 
 def _lines(uow: UnitOfWork, row: Any, who: Any) -> list[Line]:
-    mine = sa.select(act_conflict.c.entry).where(act_conflict.c.participant_id == who.id)
-    barred = set(uow.conn.scalars(mine))
-    theirs = (contribution.c.participant_id == who.id) & contribution.c.current
-    own = {each.entry: each for each in uow.conn.execute(sa.select(contribution).where(theirs))}
+    barred = set(rows.conflicts_of(uow, who.id))
+    mine = set(loads.own(uow, row, who))
+    own = {each.entry: each for each in rows.current_of(uow, who.id)}
     others = _others(uow, row, who, (set(own), barred))
     return [
         Line(entry, entry["id"] in barred, own.get(entry["id"]), others.get(entry["id"], ()))
         for entry in row.settings["entries"]
+        if entry["id"] in mine
     ]
 
 

@@ -101,6 +101,18 @@ def current(uow: UnitOfWork, act_id: str) -> Sequence[Any]:
     return uow.conn.execute(query.order_by(contribution.c.entry, contribution.c.id)).all()
 
 
+def conflicts_of(uow: UnitOfWork, participant_id: str) -> Mapping[str, Any]:
+    """Return the conflicts of one participant by entry."""
+    mine = act_conflict.c.participant_id == participant_id
+    return {row.entry: row for row in uow.conn.execute(sa.select(act_conflict).where(mine))}
+
+
+def current_of(uow: UnitOfWork, participant_id: str) -> Sequence[Any]:
+    """Return what one participant has handed in, the latest version of every entry."""
+    mine = (contribution.c.participant_id == participant_id) & contribution.c.current
+    return uow.conn.execute(sa.select(contribution).where(mine)).all()
+
+
 def label(row: Any) -> str:
     """Return how results name a participant: number and name, since names repeat."""
     return f"{row.no:02d} {row.name}"

@@ -18,11 +18,10 @@ from engine.errors import Conflict, Invalid, NotAllowed, NotFound, Stale
 from engine.model import new_id, task
 from engine.unit_of_work import UnitOfWork
 from workflows import desk, duties, policies
-from workflows.acts import life, rows
+from workflows.acts import life, loads, rows
 from workflows.acts.kind import MAX_REASON, Kind
-from workflows.acts.kinds import KINDS
-from workflows.acts.model import act, act_conflict, act_participant, contribution
-from workflows.acts.preparing import pass_on
+from workflows.acts.kinds import HOOKS, KINDS
+from workflows.acts.model import act, act_participant, contribution
 from workflows.desk import Handed
 
 
@@ -52,13 +51,14 @@ def contribute(
     Returns False when the same submission (``handed.key``) was taken before. Raises Conflict
     when the act is closed, the deadline is past or it is not one's turn, OnHold, Stale when
     somebody else of the same group has answered meanwhile, NotAllowed for an entry one has a
-    conflict with, and Invalid with ``<entry>.<field>`` for what is not in order.
+    conflict with or that was not assigned to one, and Invalid with ``<entry>.<field>`` for what
+    is not in order.
     """
     handed = handed or Handed()
     if handed.key is not None and not tasks.first_time(uow, handed.key, "contribute", part_id):
         return False
     taking = _take(uow, part_id, handed)
-    before = {row.entry: row for row in _own(uow, taking.who.id)}
+    before = {row.entry: row for row in rows.current_of(uow, taking.who.id)}
     wanted = _checked(taking, given)
     changed = [
         (entry, value, reason)
@@ -127,28 +127,23 @@ def _require_turn(taking: Taking, at: Mapping[str, Any]) -> None:
             raise Conflict("act_passed_on", **at)
 
 
-def _own(uow: UnitOfWork, participant_id: str) -> Sequence[Any]:
-    mine = (contribution.c.participant_id == participant_id) & contribution.c.current
-    return uow.conn.execute(sa.select(contribution).where(mine)).all()
-
-
 def _checked(
     taking: Taking, given: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, tuple[dict[str, Any], str]]:
     """Return the values and reasons in order; raises NotAllowed and Invalid."""
     row, uow = taking.row, taking.uow
     known = {entry["id"] for entry in row.settings["entries"]}
-    mine = sa.select(act_conflict.c.entry).where(act_conflict.c.participant_id == taking.who.id)
-    barred = set(uow.conn.scalars(mine))
+    barred, own = set(rows.conflicts_of(uow, taking.who.id)), set(loads.own(uow, row, taking.who))
+    at = {"instance_id": taking.part.instance_id, "task": taking.part.name}
     faults: dict[str, list[str]] = {}
     wanted: dict[str, tuple[dict[str, Any], str]] = {}
     for entry, raw in given.items():
         if entry not in known:
             raise NotFound("act_unknown")
         if entry in barred:
-            raise NotAllowed(
-                "act_recused", instance_id=taking.part.instance_id, task=taking.part.name
-            )
+            raise NotAllowed("act_recused", **at)
+        if entry not in own:
+            raise NotAllowed("act_not_assigned", **at)
         value, wrong = taking.kind.check(row.settings, raw)
         reason = str(raw.get("reason", "")).strip()
         if len(reason) > MAX_REASON:
@@ -157,6 +152,8 @@ def _checked(
         wanted[entry] = (value, reason)
     if not given:
         raise Invalid("act_nothing_given")
+    if not faults:
+        faults = HOOKS[row.kind].checking(uow, taking, wanted)
     if faults:
         raise Invalid(fields=faults)
     return wanted
@@ -194,4 +191,4 @@ def _count(taking: Taking, given: int) -> None:
         parts.finish(uow, taking.part)
     in_turn = done and taking.kind.in_turn(taking.row.settings)
     if in_turn and not taking.kind.certain(rows.material(uow, taking.row)):
-        pass_on(uow, taking.row.id)
+        loads.pass_on(uow, taking.row.id)
