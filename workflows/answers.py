@@ -74,6 +74,23 @@ def for_node(uow: UnitOfWork, row: Mapping[str, Any], node_id: str, role: str) -
     )
 
 
+def for_entry(uow: UnitOfWork, row: Mapping[str, Any], role: str) -> forms.Context:
+    """Return the context of the form of an entry: variables, but no record and no file of the case.
+
+    The applicant acts under *role*, or under all of his when it is empty.
+    """
+    fixed = {"unit": row["unit"], "number": row["business_key"], "title": row["title"]}
+    known = {**read_body(row["body"])["v"], "case": {**row["attributes"], **fixed}}
+    return _context(uow, known, {}, {}, frozenset({role} - {""}))
+
+
+def stored_file(uow: UnitOfWork, digest: str) -> Mapping[str, Any] | None:
+    """Return size and type of a stored file that the caller knows may be used, or None."""
+    query = sa.select(document.c.size_bytes, document.c.mime).where(document.c.digest == digest)
+    row = uow.conn.execute(query).first()
+    return None if row is None else {"size": row.size_bytes, "mime": row.mime}
+
+
 def latest_records(uow: UnitOfWork, row: Mapping[str, Any]) -> dict[str, Any]:
     """Return the data of the latest attempt of every node of an instance and its parent."""
     ids = [key for key in (row["parent_id"], row["id"]) if key]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from engine.diagrams import Node
-from engine.lint.expressions import Checker, variables
+from engine.lint.expressions import Checker, components, variables
 from engine.lint.finding import place_of
 from engine.lint.subject import Attribute, Subject
 
@@ -36,8 +36,11 @@ def _check_act(
         return
     known = kinds[kind]
     for name, attribute in known.items():
-        if attribute.needed and not written.get(name):
+        spared = bool(attribute.unless and written.get(attribute.unless))
+        if attribute.needed and not spared and not written.get(name):
             report.add("act_missing", node, kind=kind, name=name)
+        if attribute.with_ and written.get(name) and not written.get(attribute.with_):
+            report.add("act_missing", node, kind=kind, name=attribute.with_)
     one = Checker(subject, place_of(node), types)
     for name, value in written.items():
         if name == "kind":
@@ -55,6 +58,13 @@ def _check_value(one: Checker, node: Node, written: tuple[str, str], known: Attr
         for word in value.split():
             if _NODE.split(word)[0] not in acts - {node.id}:
                 one.subject.report.add("act_of_unknown", node, name=name, act=word)
+    elif known.form:
+        if value not in one.subject.forms:
+            one.subject.report.add("act_form", node, name=name, form=value)
+    elif known.field and re.fullmatch(known.pattern, value):
+        form = one.subject.forms.get((node.act or {}).get(known.field, ""))
+        if value not in {str(part.get("key") or part.get("path")) for part in components(form)}:
+            one.subject.report.add("act_field", node, name=name, field=value)
     elif known.feel:
         one.check(value, "" if known.feel == "any" else known.feel)
     elif not re.fullmatch(known.pattern, value):

@@ -26,7 +26,18 @@ KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 WITH_FORM = ("user", "start", "message")
 # names a form's expressions may use beside its own fields and the variables
 CONTEXT = frozenset(
-    {"case", "item", "item_no", "actor", "records", "variables", "row", "this", "parent"}
+    {
+        "case",
+        "item",
+        "item_no",
+        "actor",
+        "applicant",
+        "records",
+        "variables",
+        "row",
+        "this",
+        "parent",
+    }
 )
 LABELS = ("label", "dateLabel", "timeLabel")
 RULES = ("rule", "prefill", "readonlyWhen")
@@ -37,7 +48,7 @@ def check(subject: Subject) -> None:
     """Check every form that could be read."""
     for node, form in subject.forms.items():
         place = Place(f"forms/{node}.json", element=node)
-        owner = subject.nodes.get(node)
+        owner = subject.act_forms.get(node) or subject.nodes.get(node)
         if owner is None or owner.kind not in WITH_FORM:
             subject.report.add("form_unused", place)
         if not isinstance(form, dict) or not isinstance(form.get("components"), list):

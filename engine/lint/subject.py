@@ -50,13 +50,19 @@ class Attribute:
     ``feel`` is the type an expression must give (``any``, ``list``, ``date`` …), ``""`` for plain
     text; ``pattern`` is what plain text must look like. With ``acts`` it names other acts of the
     package by their nodes, separated by spaces, each perhaps with ``.name`` of one of its scores
-    and ``:weight``.
+    and ``:weight``. With ``form`` it names a form of the package, ``forms/<name>.json``; with
+    ``field`` a component of the form that the attribute of that name names. ``needed`` holds
+    unless the attribute ``unless`` is there; ``with_`` must be there too.
     """
 
     feel: str = ""
     pattern: str = ".*"
     needed: bool = False
     acts: bool = False
+    form: bool = False
+    field: str = ""
+    unless: str = ""
+    with_: str = ""
 
 
 ActKinds = Mapping[str, Mapping[str, Attribute]]
@@ -97,6 +103,16 @@ class Subject:
         """All nodes of all processes by id."""
         return {key: node for process in self.processes.values() for key, node in
                 process.nodes.items()}  # fmt: skip
+
+    @cached_property
+    def act_forms(self) -> Mapping[str, Node]:
+        """Forms that acts use, by name, with the node of the act."""
+        kinds = self.known.acts or {}
+        return {
+            str(node.act.get(name)): node
+            for node in self.nodes.values() if node.act is not None
+            for name, known in kinds.get(node.act.get("kind", ""), {}).items() if known.form
+        }  # fmt: skip
 
     @cached_property
     def roots(self) -> frozenset[str]:

@@ -20,6 +20,12 @@ MAX_REASON = 1000
 ENTRIES: Final = {"entries": Attribute(feel="list"), "from": Attribute(acts=True)}
 """Entries come from an expression, or are those that earlier acts of the case handed on."""
 
+LED: Final = {
+    "autoclose": Attribute(pattern="true|false", with_="deadline"),
+    "remind": Attribute(pattern=r"\d{1,2}( \d{1,2}){0,4}", with_="deadline"),
+}
+"""Attributes of every kind with a roll: closed by itself after the deadline; when to remind."""
+
 Settings = Mapping[str, Any]
 """The attributes of ``lx:act``, evaluated and checked, as JSON; always with ``entries``."""
 Faults = dict[str, list[str]]
@@ -99,7 +105,8 @@ class Kind:
     """One kind of act. ``settle`` raises Invalid for attributes that make no sense together.
 
     ``check`` is of what a participant hands in, ``rule`` of what the organiser settles after
-    closing; both return the value to keep and what is wrong. Without ``roll`` nobody takes part.
+    closing; both return the value to keep and what is wrong. Without ``roll`` nobody takes part,
+    nor where its attribute is not needed and not there.
     ``instant``: computed from what is there, without opening.
     """
 

@@ -15,22 +15,35 @@ from workflows.acts import (
     cut_scores,
     draw_lots,
     draw_lots_seal,
+    intake,
+    online_vote,
+    posting,
     scoring,
 )  # fmt: skip
+from workflows.acts.entries import rows
 from workflows.acts.hooks import Hooks
-from workflows.acts.kind import Kind
+from workflows.acts.kind import LED, Kind
+from workflows.publicity import publishing, voting
 
 _ALL: Final = (
     countersign.KIND,
     cut.KIND,
     draw_lots.KIND,
+    intake.KIND,
+    online_vote.KIND,
+    posting.KIND,
     scoring.KIND,
 )
 _HOOKS: Final[Mapping[str, Hooks]] = {
+    "online_vote": voting.HOOKS,
+    "posting": publishing.HOOKS,
     "cut": cut_scores.HOOKS,
     "draw_lots": draw_lots_seal.HOOKS,
+    "intake": rows.HOOKS,
 }
 KINDS: Final[Mapping[str, Kind]] = {each.code: each for each in _ALL}
 HOOKS: Final[Mapping[str, Hooks]] = {code: _HOOKS.get(code, Hooks()) for code in KINDS}
-ATTRIBUTES: Final[ActKinds] = {code: kind.attributes for code, kind in KINDS.items()}
+ATTRIBUTES: Final[ActKinds] = {
+    code: {**(LED if kind.roll else {}), **kind.attributes} for code, kind in KINDS.items()
+}
 """What the linter of packages is told about them."""

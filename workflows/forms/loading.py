@@ -102,6 +102,7 @@ class _Builder:
             layout=_layout(component, properties),
             variable=str(properties.get("variable", "")),
             record=str(properties.get("record", "")),
+            identity=properties.get("identity") in (True, "true"),
             children=self.fields(component.get("components", ())),
         )
 

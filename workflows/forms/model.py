@@ -175,6 +175,7 @@ class Field:
     layout: Layout = Layout()
     variable: str = ""
     record: str = ""
+    identity: bool = False  # tells who an entry is from: hidden where reading is blind
     children: tuple[Field, ...] = ()
 
     @property
