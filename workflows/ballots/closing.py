@@ -62,8 +62,9 @@ def close(hall: events.Hall, actor: Actor, event_id: str) -> Mapping[str, Any]:
     with hall.engine.begin(actor) as uow:
         event = events.load(uow, event_id, events.VOTING)
         papers = paper.counts(uow, event_id)
-        _shut(hall, event_id)
-        hall.store.rewrite()
+        if event.mode != events.PAPER:
+            _shut(hall, event_id)
+            hall.store.rewrite()
         text = _statement(uow, hall, event, papers)
         state = events.VOID if text["findings"] else events.CLOSED
         mine = ballot_roll.c.event_id == event_id
@@ -71,6 +72,28 @@ def close(hall: events.Hall, actor: Actor, event_id: str) -> Mapping[str, Any]:
         known = {"statement": text, "statement_digest": digest(text)}
         told = {"statement": known["statement_digest"], "root": text["root"], **text["numbers"]}
         events.move(uow, event, "box_closed", told, state=state, **known)
+    return text
+
+
+def call_off(hall: events.Hall, actor: Actor, event_id: str, reason: str) -> Mapping[str, Any]:
+    """Declare a vote void for a reason: no quorum before it begins, shares lost after it ended.
+
+    A running vote is finished first. Slips that were printed are worth nothing from now on.
+    Raises Conflict("ballot_not_now").
+    """
+    with hall.engine.begin(actor) as uow:
+        states = (events.FROZEN, events.SIGNING, events.CLOSED)
+        event = events.load(uow, event_id, *states)
+        told = {"reason": reason}
+        if event.state == events.CLOSED:
+            events.move(uow, event, "called_off", told, state=events.VOID)
+            return event.statement or {}
+        _shut(hall, event_id)
+        text = _statement(uow, hall, event, [])
+        text["findings"] = ["called_off"]
+        known = {"statement": text, "statement_digest": digest(text)}
+        told["statement"] = known["statement_digest"]
+        events.move(uow, event, "called_off", told, state=events.VOID, **known)
     return text
 
 
@@ -139,7 +162,13 @@ def _statement(
         commitments = list(
             look.conn.scalars(sa.select(box.commitment).where(box.event == event.id))
         )
-    by_class = {name: number for name, number in used}  # noqa: C416  (rows are no pairs to mypy)
+    by_class = Counter[str]()
+    for name, number in used:
+        by_class[name] += number
+    if event.mode == events.PAPER:
+        for each in papers:
+            at = paper.class_of(each["station"]) if paper.apart(event.rules) else ""
+            by_class[at] += each["handed_out"]
     roll, issued_by_class = _roll(uow, event.id)
     numbers = Numbers(
         **roll,

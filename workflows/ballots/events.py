@@ -23,8 +23,9 @@ from workflows.ballots.store import Store
 
 DRAFT, FROZEN, SIGNING, VOTING = "draft", "frozen", "signing", "voting"
 CLOSED, VOID, OPENED, DESTROYED = "closed", "void", "opened", "destroyed"
-SLIP, LOGIN = "slip", "login"
-"""Slip: drawn at a table, secrecy rests on the draw. Login: the server is trusted."""
+SLIP, LOGIN, PAPER = "slip", "login", "paper"
+"""Slip: drawn at a table, secrecy rests on the draw. Login: the server is trusted. Paper: handed
+out at the table, there is no box; two tellers count, two scrutineers sign."""
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,9 @@ def open_box(
 ) -> Mapping[str, Any]:
     """Open a closed box with the share codes of two scrutineers; returns the result.
 
+    A vote on paper alone has no box: its result is what the tellers counted, and no codes are
+    needed.
+
     Raises Conflict("ballot_not_now"), Blocked("ballot_not_signed"), Invalid:
     ``ballot_share_wrong``, ``ballot_shares_too_few``; Tampered: ``ballot_root_differs`` when a
     ballot was changed, added or taken away since the statement, ``ballot_text_changed``.
@@ -38,12 +41,7 @@ def open_box(
         statement, _digest = events.published(event, "statement")
         if not closing.signed_by_enough(uow, event_id, "statement"):
             raise Blocked("ballot_not_signed", needed=NEEDED)
-        private = _private_key(uow, event_id, codes)
-        rows = boxed(hall, event_id)
-        if root_of(sealed.commitment for sealed, _ in rows) != statement["root"]:
-            raise Tampered("ballot_root_differs")
-        public = bytes.fromhex(event.public_key)
-        opened = unseal(event_id, event.rules, (private, public), rows)
+        opened = [] if event.mode == events.PAPER else _opened(uow, hall, event, codes)
         text = result_of(statement, event.rules, opened, paper.counts(uow, event_id))
         known = {"result": text, "result_digest": digest(text)}
         told = {"result": known["result_digest"]}
@@ -84,6 +82,17 @@ def result_of(
     """Return the result: counted from the box, with paper added, bound to the statement."""
     counted = add_paper(count(rules, opened), papers)
     return {"event": statement["event"], "statement": digest(statement), **counted}
+
+
+def _opened(
+    uow: UnitOfWork, hall: events.Hall, event: events.Event, codes: Sequence[str]
+) -> list[Opened]:
+    private = _private_key(uow, event.id, codes)
+    rows = boxed(hall, event.id)
+    statement = event.statement or {}
+    if root_of(sealed.commitment for sealed, _ in rows) != statement["root"]:
+        raise Tampered("ballot_root_differs")
+    return unseal(event.id, event.rules, (private, bytes.fromhex(event.public_key)), rows)
 
 
 def _private_key(uow: UnitOfWork, event_id: str, codes: Sequence[str]) -> bytes:

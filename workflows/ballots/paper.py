@@ -14,11 +14,13 @@ import sqlalchemy as sa
 from engine.errors import AlreadyDone, Blocked, Conflict, Invalid, NotAllowed
 from engine.unit_of_work import UnitOfWork
 from workflows.ballots import casting, events, slips
-from workflows.ballots.model import ballot_paper
+from workflows.ballots.model import ballot_officer, ballot_paper
 from workflows.ballots.rules import BallotRules
 from workflows.ballots.store import Store
 
 TELLERS = 2
+TELLER, DESK = "teller", "desk"
+"""The duties of an officer of a ballot beside the scrutineers."""
 KEYS = {"handed_out", "ballots", "valid", "invalid", "totals", "write_ins"}
 
 
@@ -37,13 +39,21 @@ def enter(uow: UnitOfWork, event_id: str, station: str, count: Mapping[str, Any]
 
     *count* has ``handed_out``, ``ballots`` (returned), ``valid``, ``invalid`` (reason →
     number), ``totals`` (candidate → option → number), ``write_ins`` (name → number). Until the
-    other teller is done, either may correct his own figures. Raises Conflict("ballot_not_now"),
-    AlreadyDone("ballot_paper_agreed"), NotAllowed("ballot_teller_is_candidate"),
-    Invalid: ``ballot_paper_unreadable``, ``ballot_paper_whole``, ``ballot_paper_sum``.
+    other teller is done, either may correct his own figures. Where classes are weighed the name
+    of the desk begins with one: ``members`` or ``members/2``. Raises
+    Conflict("ballot_not_now"), AlreadyDone("ballot_paper_agreed"), NotAllowed:
+    ``ballot_teller_is_candidate``, ``ballot_no_teller`` where tellers are named; Invalid:
+    ``ballot_paper_unreadable``, ``ballot_paper_whole``, ``ballot_paper_sum``,
+    ``ballot_station_class``.
     """
     event = events.load(uow, event_id, events.VOTING)
     if uow.actor.id in {each.person for each in event.rules.candidates}:
         raise NotAllowed("ballot_teller_is_candidate")
+    named = tellers(uow, event_id)
+    if named and uow.actor.id not in named:
+        raise NotAllowed("ballot_no_teller")
+    if apart(event.rules) and class_of(station) not in event.rules.classes:
+        raise Invalid("ballot_station_class")
     _check(event.rules, count)
     entries = _entries(uow, event_id).get(station, {})
     if _agreed(entries):
@@ -55,6 +65,24 @@ def enter(uow: UnitOfWork, event_id: str, station: str, count: Mapping[str, Any]
     uow.conn.execute(ballot_paper.delete().where(mine, ballot_paper.c.teller == uow.actor.id))
     uow.conn.execute(ballot_paper.insert(), row)
     return _agreed({**entries, uow.actor.id: row["figures"]})
+
+
+def tellers(uow: UnitOfWork, event_id: str) -> dict[str, str]:
+    """Return the tellers named for an event: person → name."""
+    table = ballot_officer.c
+    mine = (table.event_id == event_id) & (table.duty == TELLER)
+    rows = uow.conn.execute(sa.select(table.person, table.name).where(mine).order_by(table.name))
+    return {row.person: row.name for row in rows}
+
+
+def apart(rules: BallotRules) -> bool:
+    """Tell whether papers must be counted class by class, because classes are weighed."""
+    return bool((rules.counting or {}).get("weights"))
+
+
+def class_of(station: str) -> str:
+    """Return the class of voter whose papers a desk counts, where there are classes."""
+    return station.partition("/")[0]
 
 
 def counts(uow: UnitOfWork, event_id: str) -> list[dict[str, Any]]:

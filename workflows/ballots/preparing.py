@@ -35,7 +35,7 @@ class Voter:
 
 @dataclass(frozen=True)
 class Plan:
-    """What an event is made from."""
+    """What an event is made from. ``id`` is given where somebody else's key is its own."""
 
     title: str
     rules: BallotRules
@@ -43,6 +43,7 @@ class Plan:
     scrutineers: Sequence[Voter]
     mode: str = events.SLIP
     instance_id: str | None = None
+    id: str = ""
 
 
 def draft(uow: UnitOfWork, plan: Plan) -> str:
@@ -51,9 +52,19 @@ def draft(uow: UnitOfWork, plan: Plan) -> str:
     Raises Invalid: ``ballot_rules_wrong``, ``ballot_roll_wrong``, ``ballot_class_too_small``,
     ``ballot_scrutineers_wrong``, ``ballot_scrutineer_is_candidate``.
     """
+    check(plan)
+    return write(uow, plan)
+
+
+def check(plan: Plan) -> None:
+    """Raise as ``draft`` does for a plan that cannot be carried out."""
     _check_roll(plan)
     _check_scrutineers(plan)
-    event_id = new_id()
+
+
+def write(uow: UnitOfWork, plan: Plan) -> str:
+    """Write a plan down, complete or not; ``freeze`` checks it. Returns the id of the event."""
+    event_id = plan.id or new_id()
     row = {
         "id": event_id,
         "instance_id": plan.instance_id,
@@ -67,7 +78,7 @@ def draft(uow: UnitOfWork, plan: Plan) -> str:
         (ballot_roll, plan.voters, {"state": ENTITLED}),
         (ballot_scrutineer, plan.scrutineers, {}),
     ):
-        uow.conn.execute(table.insert(), [_person(event_id, each, table, more) for each in people])
+        _put(uow, event_id, (table, people, more))
     events.move(uow, events.load(uow, event_id), "drafted", {"mode": plan.mode})
     return event_id
 
@@ -88,12 +99,24 @@ def excuse(uow: UnitOfWork, event_id: str, person: str, reason: str) -> None:
 
 
 def freeze(uow: UnitOfWork, event_id: str) -> tuple[str, str]:
-    """Fix rules and roll; returns both fingerprints, to be shown and printed."""
+    """Fix rules and roll; returns both fingerprints, to be shown and printed.
+
+    Raises Conflict("ballot_not_now") and Invalid as ``draft`` does.
+    """
     event = events.load(uow, event_id, events.DRAFT)
+    check(planned(uow, event))
     rules_digest, roll_digest = digest_of(event.rules.plain), digest_of(_roll(uow, event_id))
     found = {"rules_digest": rules_digest, "roll_digest": roll_digest}
     events.move(uow, event, "frozen", found, state=events.FROZEN, **found)
     return rules_digest, roll_digest
+
+
+def planned(uow: UnitOfWork, event: events.Event) -> Plan:
+    """Return the plan of an event as it stands now; who is excused counts with the others."""
+    lines = _roll(uow, event.id)
+    voters = [Voter(line["person"], line["name"], line["voter_class"]) for line in lines]
+    watchers = [Voter(row.person, row.name) for row in events.scrutineers(uow, event.id).values()]
+    return Plan(event.title, event.rules, voters, watchers, event.mode, event.instance_id, event.id)
 
 
 def make_box(hall: events.Hall, actor: Actor, event_id: str) -> Mapping[str, str]:
@@ -104,6 +127,8 @@ def make_box(hall: events.Hall, actor: Actor, event_id: str) -> Mapping[str, str
     """
     with hall.engine.begin(actor) as uow:
         event = events.load(uow, event_id, events.FROZEN)
+        if event.mode == events.PAPER:
+            raise Conflict("ballot_wrong_mode")
         people = events.scrutineers(uow, event_id)
         private, public = sealing.new_pair()
         cut = shares.split(private, NEEDED, SHARES)
@@ -170,13 +195,14 @@ def print_slips(hall: events.Hall, actor: Actor, event_id: str, spare: int = 5) 
 
 
 def open_login(hall: events.Hall, actor: Actor, event_id: str) -> None:
-    """Prepare for voters who sign in with their account (login mode): no slips are printed.
+    """Open the table of a vote without slips: by account, or on paper alone.
 
     Raises Conflict("ballot_not_now"), Blocked("ballot_no_box").
     """
     with hall.engine.begin(actor) as uow:
         event = events.load(uow, event_id, events.FROZEN)
-        if event.mode != events.LOGIN or not _box_fits(hall, event):
+        ready = event.mode == events.PAPER or _box_fits(hall, event)
+        if event.mode == events.SLIP or not ready:
             raise Blocked("ballot_no_box")
         events.move(uow, event, "sign_in_open", {}, state=events.SIGNING)
 
@@ -241,7 +267,7 @@ def _check_roll(plan: Plan) -> None:
     people = [voter.person for voter in plan.voters]
     if not people or len(set(people)) != len(people):
         raise Invalid("ballot_roll_wrong")
-    if plan.mode not in (events.SLIP, events.LOGIN):
+    if plan.mode not in (events.SLIP, events.LOGIN, events.PAPER):
         raise Invalid("ballot_roll_wrong")
     sizes = Counter(voter.voter_class for voter in plan.voters)
     if not sizes.keys() <= set(plan.rules.classes or ("",)):
@@ -255,12 +281,24 @@ def _check_roll(plan: Plan) -> None:
 
 def _check_scrutineers(plan: Plan) -> None:
     people = [each.person for each in plan.scrutineers]
-    if len(people) != SHARES or len(set(people)) != SHARES:
+    enough = len(people) >= NEEDED if plan.mode == events.PAPER else len(people) == SHARES
+    if not enough or len(set(people)) != len(people):
         raise Invalid("ballot_scrutineers_wrong", count=SHARES)
     standing = {each.person or each.id for each in plan.rules.candidates}
     for each in plan.scrutineers:
         if each.person in standing:
             raise Invalid("ballot_scrutineer_is_candidate", name=each.name)
+
+
+def _put(
+    uow: UnitOfWork,
+    event_id: str,
+    part: tuple[sa.Table, Sequence[Voter], Mapping[str, Any]],
+) -> None:
+    table, people, more = part
+    rows = [_person(event_id, each, table, more) for each in people]
+    if rows:
+        uow.conn.execute(table.insert(), rows)
 
 
 def _person(

@@ -9,6 +9,7 @@ what it sees, and voters are told so (``Event.trusts_server``).
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -35,19 +36,37 @@ class Turnout:
 
 
 def sign_in(uow: UnitOfWork, event_id: str, person: str) -> None:
-    """Tick a person as present and the slip as drawn.
+    """Tick a person as present and the slip as drawn, or the paper as handed out.
 
     Raises NotAllowed("ballot_not_on_roll"), Conflict: ``ballot_slip_drawn`` the second time,
     ``ballot_not_now``, ``ballot_wrong_mode``.
     """
     event = events.load(uow, event_id, events.SIGNING, shared=True)
-    if event.mode != events.SLIP:
+    if event.mode == events.LOGIN:
         raise Conflict("ballot_wrong_mode")
     mine = (ballot_roll.c.event_id == event_id) & (ballot_roll.c.person == person)
     free = ballot_roll.c.state.in_((ENTITLED, PRESENT))
     tick = ballot_roll.update().where(mine, free).values(state=ISSUED)
     if not uow.conn.execute(tick).rowcount:
         raise _refusal(uow, mine)
+
+
+def sign_in_all(uow: UnitOfWork, event_id: str, persons: Sequence[str]) -> int:
+    """Tick many at once, for a table that keeps its list on paper; returns how many were ticked.
+
+    Those who have drawn already, are excused or not on the roll stay as they are. Raises Conflict:
+    ``ballot_not_now``, ``ballot_wrong_mode``.
+    """
+    if events.load(uow, event_id, events.SIGNING, shared=True).mode == events.LOGIN:
+        raise Conflict("ballot_wrong_mode")
+    free = ballot_roll.c.state.in_((ENTITLED, PRESENT))
+    mine = (ballot_roll.c.event_id == event_id) & (ballot_roll.c.person == sa.bindparam("who"))
+    known = sa.select(ballot_roll.c.person).where(ballot_roll.c.event_id == event_id, free)
+    ticked = sorted(set(persons) & set(uow.conn.scalars(known)))
+    if ticked:
+        tick = ballot_roll.update().where(mine, free).values(state=ISSUED)
+        uow.conn.execute(tick, [{"who": each} for each in ticked])
+    return len(ticked)
 
 
 def arrive(uow: UnitOfWork, event_id: str, person: str) -> None:
