@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 from engine.errors import Conflict
 
 State = Literal["prepared", "open", "closed", "confirmed"]
-Verb = Literal["prepare", "pin", "open", "contribute", "close", "compute", "rule", "confirm"]
+Verb = Literal["prepare", "pin", "open", "contribute", "close", "compute", "rule", "confirm", "note"]
 
 MOVES: Final[Mapping[tuple[str, Verb], State]] = {
     ("", "prepare"): "prepared",
@@ -17,6 +17,7 @@ MOVES: Final[Mapping[tuple[str, Verb], State]] = {
     ("prepared", "open"): "open",
     ("open", "pin"): "open",
     ("open", "contribute"): "open",
+    ("open", "note"): "open",
     ("open", "close"): "closed",
     ("prepared", "compute"): "closed",
     ("closed", "rule"): "closed",

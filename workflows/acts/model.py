@@ -96,3 +96,19 @@ act_ruling = sa.Table(
     moment("at"),
     sa.UniqueConstraint("act_id", "no"),
 )
+
+# What the organiser notes while an act is open: who came, what was counted in the room. The
+# latest word on each subject counts; only added.
+act_note = sa.Table(
+    "act_note",
+    metadata,
+    key(),
+    ref("act_id", "act"),
+    number("no"),
+    text("subject"),
+    json("value"),
+    text("by"),
+    text("by_name"),
+    moment("at"),
+    sa.UniqueConstraint("act_id", "no"),
+)
