@@ -31,17 +31,28 @@ UNITS = (  # code, name, English name, code of the unit above
     ("YT-QS", "青杉区委", "Qingshan District Party Committee", "YT"),
     ("YT-DA", "云汀市档案馆", "City Archives", "YT"),
     ("YT-XX", "云汀市信息中心", "City Information Centre", "YT"),
+    ("YT-XC", "云汀市委宣传部", "Publicity Department", "YT"),
+    ("YT-GW", "云汀市直机关工委", "Working Committee of City Organs", "YT"),
+    ("YT-DX", "云汀市委党校", "City Party School", "YT"),
 )
 
 
 @dataclass(frozen=True)
 class DemoAccount:
-    """One account: login, name, unit it belongs to, and ``ROLE@unit code`` it holds."""
+    """One account: login, name, unit it belongs to, and ``ROLE@unit code`` it holds.
+
+    An expert stands in the register too, so that the plan of an evaluation can name him.
+    """
 
     login: str
     name: str
     unit: str
     roles: tuple[str, ...]
+
+    @property
+    def expert(self) -> bool:
+        """Whether the account belongs to an expert reviewer."""
+        return any(role.startswith("EXPERT@") for role in self.roles)
 
 
 def _account(login: str, name: str, unit_code: str, roles: str) -> DemoAccount:
@@ -50,18 +61,23 @@ def _account(login: str, name: str, unit_code: str, roles: str) -> DemoAccount:
 
 ACCOUNTS = (
     _account("chenzhiyuan", "陈志远", "YT-ZZB-1", "ORG_DEPT@YT REVIEW_OFFICE@YT"),
-    _account("liuyang", "刘洋", "YT-ZZB-1", "ORG_DEPT@YT"),
-    _account("zhaoguoqing", "赵国清", "YT-ZZB", "ORG_HEAD@YT"),
+    _account("liuyang", "刘洋", "YT-ZZB-1", "ORG_DEPT@YT REVIEW_OFFICE@YT"),
+    _account("zhaoguoqing", "赵国清", "YT-ZZB", "ORG_HEAD@YT LEADING_GROUP@YT"),
     _account("sunhui", "孙慧", "YT-ZZB", "ORG_MEETING@YT"),
     _account("malixin", "马立新", "YT-ZZB-J", "CADRE_SUP@YT HANDLER@YT"),
     _account("linxiaomin", "林晓敏", "YT-ZZB-1", "TEAM_LEAD@YT TEAM@YT SITE_TEAM@YT"),
     _account("tangying", "唐颖", "YT-ZZB-1", "TEAM@YT SITE_TEAM@YT"),
     _account("hejing", "何静", "YT", "COMMITTEE@YT PLENUM@YT CHAIR@YT LEADING_GROUP@YT"),
-    _account("zhoumingde", "周明德", "YT", "SECRETARY@YT"),
-    _account("wujianhua", "吴建华", "YT", "DEPUTY_ORG@YT"),
+    _account("zhoumingde", "周明德", "YT", "SECRETARY@YT LEADING_GROUP@YT"),
+    _account("wujianhua", "吴建华", "YT", "DEPUTY_ORG@YT LEADING_GROUP@YT"),
     _account("zhengyan", "郑严", "YT-JW", "DISCIPLINE@YT"),
     _account("huanglijuan", "黄丽娟", "YT-NY", "UNIT_PARTY@YT-NY APPLICANT@YT-NY"),
     _account("luowen", "罗文", "YT-JY", "UNIT_PARTY@YT-JY APPLICANT@YT-JY"),
+    _account("heyong", "何勇", "YT-SL", "APPLICANT@YT-SL"),
+    _account("jinxia", "金霞", "YT-ST", "APPLICANT@YT-ST"),
+    _account("lubo", "陆波", "YT-QS", "APPLICANT@YT-QS"),
+    _account("guoxin", "郭欣", "YT-XC", "RESP_UNIT@YT-XC"),
+    _account("yuhai", "于海", "YT-GW", "RESP_UNIT@YT-GW"),
     _account("fengtao", "冯涛", "YT", "UNIT_PARTY@YT LEAD_UNIT@YT RESP_UNIT@YT DELEGATE@YT"),
     _account("hanbing", "韩冰", "HL", "CO_MANAGER@HL"),
     _account("gaoyuan", "高远", "HL", "HIGHER_ORG@HL"),
@@ -69,6 +85,12 @@ ACCOUNTS = (
     _account("jiangping", "蒋平", "YT", "SCRUTINEER@YT"),
     _account("weilin", "魏琳", "YT", "TELLER@YT"),
     _account("dujuan", "杜鹃", "YT-JY", "EXPERT@YT"),
+    _account("dinglan", "丁岚", "YT-DX", "EXPERT@YT"),
+    _account("guming", "顾明", "YT-DX", "EXPERT@YT"),
+    _account("zhongyi", "钟毅", "YT-DX", "EXPERT@YT"),
+    _account("shaomin", "邵敏", "YT-XC", "EXPERT@YT"),
+    _account("daichen", "戴晨", "YT-GW", "EXPERT@YT"),
+    _account("yaoyuan", "姚远", "YT-XX", "EXPERT@YT"),
     _account("caojing", "曹静", "YT-DA", "ARCHIVIST@YT"),
     _account("shenzheng", "沈正", "YT-JW", "SUPERVISOR@YT"),
     _account("panqing", "潘清", "YT-JW", "AUDITOR@YT"),
@@ -146,7 +168,9 @@ def _add_accounts(uow: UnitOfWork, units: dict[str, str]) -> None:
     # One hash for all: they share the printed password anyway, and the set-up stays quick.
     hashed = passwords.digest(PASSWORD)
     for demo in ACCOUNTS:
-        new = identity.NewAccount(demo.login, demo.name, units[demo.unit])
+        home = units[demo.unit]
+        known = registry.add_person(uow, NewPerson(demo.name, home)) if demo.expert else ""
+        new = identity.NewAccount(demo.login, demo.name, home, known)
         account_id = identity.create_account(uow, new, hashed)
         for held in demo.roles:
             role, _at, code = held.partition("@")
