@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 
 from engine import calendar, children, spiff, worker
@@ -20,7 +21,16 @@ from engine.model import task
 from engine.packages import Package
 from engine.tasks import Return
 from engine.unit_of_work import CHINA, SYSTEM, Actor, Engine, UnitOfWork
-from workflows import answers, cases, desk, rehearsal_people, scenario_acts
+from workflows import (
+    answers,
+    cases,
+    crowd,
+    desk,
+    rehearsal_people,
+    scenario_acts,
+    scenario_crowd,
+    scenario_scale,
+)  # fmt: skip
 from workflows.scenario_forms import typed
 
 ANSWERS = "_answers"
@@ -50,7 +60,7 @@ class MovableClock:
 
 @dataclass
 class Run:
-    """One scenario being played."""
+    """One scenario being played; ``largest``: the most bytes the state of the case has had."""
 
     engine: Engine
     clock: MovableClock
@@ -61,6 +71,7 @@ class Run:
     number: str = ""
     steps: int = 0
     refusals: int = 0
+    largest: int = 0
     status: str = ""
     outcome: str | None = None
     script: Mapping[str, Any] = field(default_factory=dict)
@@ -76,20 +87,24 @@ def names(package: Package) -> list[str]:
     return sorted(name for name in package.scenarios if not name.startswith("_"))
 
 
-def play(
+def play(  # noqa: PLR0913  (the store, what is played, and how)
     engine: Engine,
     clock: MovableClock,
     package: Package,
     name: str,
     *,
     told: Callable[[str], None] = lambda _act: None,
+    scale: Mapping[str, int] | None = None,
 ) -> Run:
     """Play one scenario from its start to its end; *told* hears of every act.
 
-    The package must be deployed and the demonstration people present. Raises Failed.
+    The package must be deployed and the demonstration people present; the scenario's own crowd
+    is added to them. *scale* replaces numbers of its ``[scale]``. Raises Failed.
     """
-    script = package.scenarios[name]
+    script = scenario_scale.filled(package.scenarios[name], scale or {})
     common = package.scenarios.get(ANSWERS, {})
+    with engine.begin(SYSTEM) as uow:
+        crowd.gather(uow, [*common.get("crowd", []), *script.get("crowd", [])])
     people = rehearsal_people.by_login(engine)
     run = Run(engine, clock, package, name, people, script=script, common=common)
     clock.now = _moment(script["scenario"]["clock"])
@@ -146,15 +161,29 @@ def _one(
 ) -> None:
     """Do one thing as one person, and meet the refusal the scenario expects, if any."""
     block = _block(run, act)
-    actor = _person(run, label, act.get("actor") or block.get("actor", ""))
+    name = act.get("actor") or block.get("actor", "")
+    actor = SYSTEM if act.get("do") in scenario_crowd.ALONE else _person(run, label, name)
     error: EngineError | None = None
+    doing, given = act.get("do", "complete"), {**act, "block": block}
     try:
-        with run.engine.begin(actor) as uow:
-            DOINGS[act.get("do", "complete")](run, uow, {**act, "block": block}, target)
+        if doing in scenario_crowd.ALONE:
+            scenario_crowd.ALONE[doing](run, given, target)
+        else:
+            with run.engine.begin(actor) as uow:
+                DOINGS[doing](run, uow, given, target)
     except EngineError as refused:
         error = refused
     _meet(run, label, error, expected)
     worker.drain(run.engine, root_id=run.case_id)
+    _measure(run)
+
+
+def _measure(run: Run) -> None:
+    """Note how large the state of the case is, unpacked."""
+    with run.engine.read(SYSTEM) as uow:
+        row = answers.instance_row(uow, run.case_id)
+        assert row is not None
+        run.largest = max(run.largest, len(orjson.dumps(spiff.read_body(row["body"]))))
 
 
 def _meet(run: Run, label: str, error: EngineError | None, expected: Mapping[str, Any]) -> None:

@@ -50,6 +50,7 @@ data = { x = { a = "30", b = "50" }, y = { a = "20", b = "1" } }
 do = "close"
 node = "score"
 actor = "office"
+reason = "其余评委请假"
 [[act]]
 do = "confirm"
 node = "score"
