@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from engine.unit_of_work import UnitOfWork
-from workflows import identity, passwords, registry
+from workflows import identity, passwords, registry, settings
 from workflows.model import unit
 from workflows.registry import NewPerson, NewPost
 
@@ -98,6 +98,11 @@ ACCOUNTS = (
     _account("dengwei", "邓维", "YT-XX", "ADMIN@YT"),
 )
 
+CONTACT = {  # how the public reaches whoever examines objections
+    "public.address": "云汀市府前路1号市委组织部干部监督科",
+    "public.phone": "0000-12380",
+}
+
 POSTS = (  # unit, name, rank, kind, seats, filled
     ("YT-NY", "副局长", "县处级副职", "领导职务", 3, 2),
     ("YT-NY", "局长", "县处级正职", "领导职务", 1, 1),
@@ -149,6 +154,8 @@ def seed(uow: UnitOfWork) -> bool:
         )
     _add_people(uow, units)
     _add_accounts(uow, units)
+    for name, value in CONTACT.items():
+        settings.write(uow, name, value)
     return True
 
 
