@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from web import lots
+from workflows.acts import committee_vote
 from workflows.counting.exact import exact, shown
 
 
@@ -54,15 +55,15 @@ def _strip(row: Mapping[str, Any], most: Fraction) -> Strip:
 
 
 def _bar(value: Mapping[str, Any], settings: Mapping[str, Any]) -> Bar:
-    left = value["asked"] - value["agree"] - value["against"] - value["neither"]
-    whole = max(1, value["asked"])
-    numbers = (
-        ("agree", value["agree"]), ("against", value["against"]),
-        ("neither", value["neither"]), ("left", left),
-    )  # fmt: skip
-    parts = [(name, number, _percent(Fraction(number, whole))) for name, number in numbers]
     line = _percent(exact(settings["ratio"])) if settings["rule"] == "ratio" else ""
-    return Bar(parts, line)
+    return Bar(_parts(value, value["asked"]), line)
+
+
+def _parts(row: Mapping[str, Any], whole: int) -> list[tuple[str, int, str]]:
+    numbers = [(name, row[name]) for name in ("agree", "against", "neither")]
+    numbers.append(("left", max(0, whole - sum(number for _name, number in numbers))))
+    of = max(1, sum(number for _name, number in numbers))
+    return [(name, number, _percent(Fraction(number, of))) for name, number in numbers]
 
 
 def _cut(value: Mapping[str, Any], _settings: Mapping[str, Any]) -> CutBars:
@@ -74,7 +75,13 @@ def _cut(value: Mapping[str, Any], _settings: Mapping[str, Any]) -> CutBars:
     return CutBars(bars, line, chosen[-1] if chosen else "")
 
 
+def _votes(value: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Bar]:
+    line = _percent(exact(committee_vote.share(settings)))
+    return {row["id"]: Bar(_parts(row, value["due"]), line) for row in value["rows"]}
+
+
 _PLOTS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Any]] = {
+    "committee_vote": _votes,
     "countersign": _bar,
     "cut": _cut,
     "draw_lots": lots.program,

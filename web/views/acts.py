@@ -100,7 +100,7 @@ def pin(act_task: str) -> ResponseReturnValue:
         with begin() as uow:
             preparing.pin(uow, act_task, pinned)
     except Invalid as error:
-        return _again(act_task, error)
+        return again(act_task, error)
     flash(_("回避已登记。"), "ok")
     return redirect(url_for(".show", act_task=act_task), 303)
 
@@ -113,7 +113,7 @@ def close(act_task: str) -> ResponseReturnValue:
         with begin() as uow:
             closing.close(uow, act_task, reason=request.form.get("reason", ""))
     except Invalid as error:
-        return _again(act_task, error)
+        return again(act_task, error)
     return redirect(url_for(".show", act_task=act_task), 303)
 
 
@@ -126,7 +126,7 @@ def confirm(act_task: str) -> ResponseReturnValue:
         with begin() as uow:
             closing.confirm(uow, act_task, handed)
     except (Invalid, RuleBlocked, ReasonNeeded) as error:
-        return _again(act_task, error)
+        return again(act_task, error)
     with read() as uow:
         root_id = tasks.get(uow, act_task).root_id
     worker.drain(engine(), root_id=root_id)
@@ -143,16 +143,19 @@ def rule(act_task: str) -> ResponseReturnValue:
         with begin() as uow:
             ruling.rule(uow, act_task, form.get("entry", ""), form)
     except Invalid as error:
-        return _again(act_task, error)
+        return again(act_task, error)
     flash(_("认定已记录，结果已重新计算。"), "ok")
     return redirect(url_for(".show", act_task=act_task), 303)
 
 
-def _again(act_task: str, error: Invalid | RuleBlocked | ReasonNeeded) -> ResponseReturnValue:
+def again(act_task: str, error: Invalid | RuleBlocked | ReasonNeeded) -> ResponseReturnValue:
+    """Show the cockpit as it was left, with what was refused and why."""
     with read() as uow:
         page = reading.cockpit(uow, act_task)
         found = getattr(error, "findings", ())
-        return _cockpit(uow, page, refused=explain(error), findings=found), error.status
+        wrong = getattr(error, "fields", {})
+        body = _cockpit(uow, page, refused=explain(error), findings=found, errors=wrong)
+    return body, error.status
 
 
 def _part(uow: UnitOfWork, part_id: str, errors: Errors, *, refused: str = "") -> str:
@@ -164,18 +167,18 @@ def _part(uow: UnitOfWork, part_id: str, errors: Errors, *, refused: str = "") -
     )  # fmt: skip
 
 
-def _cockpit(uow: UnitOfWork, page: Cockpit, *, refused: str = "", findings: Any = ()) -> str:
+def _cockpit(uow: UnitOfWork, page: Cockpit, **refusal: Any) -> str:
     act = page.about.node.act or {}
     result = page.result
-    context: dict[str, Any] = {"plot": (), "lines": ()}
+    context: dict[str, Any] = {"plot": (), "lines": (), "refused": "", "findings": (), "errors": {}}
     if result is not None:
-        context = {"plot": plots.of(page.act), "lines": _lines(result) if page.inside else ()}
+        context |= {"plot": plots.of(page.act), "lines": _lines(result) if page.inside else ()}
     if page.due_at is not None:
         context["due"] = worklists.due(uow, page.due_at)
     return render_template(
         "acts/cockpit.html", page=page, about=page.about, kind=KINDS.get(act.get("kind", "")),
-        refused=refused, findings=findings, key=posts.fresh_key(), result=result,
-        reason=request.form.get("reason", ""), reasons=returns.REASONS, **context,
+        key=posts.fresh_key(), result=result, reason=request.form.get("reason", ""),
+        reasons=returns.REASONS, typed=request.form, **{**context, **refusal},
     )  # fmt: skip
 
 

@@ -126,6 +126,11 @@ class Kind:
     instant: bool = False
 
 
+def label(row: Any) -> str:
+    """Return how results name a participant: number and name, since names repeat."""
+    return f"{row.no:02d} {row.name}"
+
+
 def wrong(name: str, why: str) -> Invalid:
     """Return the refusal of an attribute of ``lx:act`` whose value cannot be used."""
     return Invalid("act_setting", name=name, why=why)

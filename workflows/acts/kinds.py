@@ -10,12 +10,14 @@ from typing import Final
 
 from engine.lint import ActKinds
 from workflows.acts import (
+    committee_vote,
     countersign,
     cut,
     cut_scores,
     draw_lots,
     draw_lots_seal,
     intake,
+    meeting_notes,
     online_vote,
     posting,
     scoring,
@@ -26,6 +28,7 @@ from workflows.acts.kind import LED, Kind
 from workflows.publicity import publishing, voting
 
 _ALL: Final = (
+    committee_vote.KIND,
     countersign.KIND,
     cut.KIND,
     draw_lots.KIND,
@@ -37,6 +40,7 @@ _ALL: Final = (
 _HOOKS: Final[Mapping[str, Hooks]] = {
     "online_vote": voting.HOOKS,
     "posting": publishing.HOOKS,
+    "committee_vote": meeting_notes.HOOKS,
     "cut": cut_scores.HOOKS,
     "draw_lots": draw_lots_seal.HOOKS,
     "intake": rows.HOOKS,

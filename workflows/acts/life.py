@@ -8,7 +8,9 @@ from typing import Any, Final, Literal
 from engine.errors import Conflict
 
 State = Literal["prepared", "open", "closed", "confirmed"]
-Verb = Literal["prepare", "pin", "open", "contribute", "close", "compute", "rule", "confirm", "note"]
+Verb = Literal[
+    "prepare", "pin", "open", "contribute", "note", "close", "compute", "rule", "confirm"
+]
 
 MOVES: Final[Mapping[tuple[str, Verb], State]] = {
     ("", "prepare"): "prepared",

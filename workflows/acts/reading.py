@@ -20,6 +20,7 @@ from engine.instances import Blueprint
 from engine.unit_of_work import UnitOfWork
 from workflows import answers, policies, worklists
 from workflows.acts import closing, loads, rows, ruling, taking
+from workflows.acts.kind import label
 from workflows.acts.kinds import HOOKS, KINDS
 from workflows.acts.model import act
 from workflows.desk import WAITING, node_of
@@ -192,5 +193,5 @@ def _others(
         seen = each.entry in given or (in_turn and other.no < who.no)
         counts = each.entry not in theirs.get(other.id, {})
         if other.id != who.id and seen and counts and each.entry not in barred:
-            found.setdefault(each.entry, []).append((rows.label(other), each))
+            found.setdefault(each.entry, []).append((label(other), each))
     return {entry: sorted(lines, key=lambda one: one[0]) for entry, lines in found.items()}

@@ -15,7 +15,7 @@ from engine.tasks import HeldTask
 from engine.unit_of_work import UnitOfWork
 from workflows import desk, duties, policies
 from workflows.acts.hooks import Hooks
-from workflows.acts.kind import Kind, Material, Member, Ruling, Sheet
+from workflows.acts.kind import Kind, Material, Member, Ruling, Sheet, label
 from workflows.acts.kinds import HOOKS, KINDS
 from workflows.acts.model import act, act_conflict, act_participant, act_ruling, contribution
 
@@ -111,11 +111,6 @@ def current_of(uow: UnitOfWork, participant_id: str) -> Sequence[Any]:
     """Return what one participant has handed in, the latest version of every entry."""
     mine = (contribution.c.participant_id == participant_id) & contribution.c.current
     return uow.conn.execute(sa.select(contribution).where(mine)).all()
-
-
-def label(row: Any) -> str:
-    """Return how results name a participant: number and name, since names repeat."""
-    return f"{row.no:02d} {row.name}"
 
 
 def rulings(uow: UnitOfWork, act_id: str) -> list[Ruling]:
