@@ -14,6 +14,9 @@ from engine.lint.subject import Attribute, Subject
 _NODE: Final = re.compile(r"[.:]")
 """What ends the node in front of the name of a score or of a weight."""
 
+_LITERAL: Final = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
+"""A number may be written as it is, without the sign of an expression."""
+
 
 def check(subject: Subject) -> None:
     """Check every act; without a table of kinds nothing is known about them."""
@@ -65,7 +68,7 @@ def _check_value(one: Checker, node: Node, written: tuple[str, str], known: Attr
         form = one.subject.forms.get((node.act or {}).get(known.field, ""))
         if value not in {str(part.get("key") or part.get("path")) for part in components(form)}:
             one.subject.report.add("act_field", node, name=name, field=value)
-    elif known.feel:
+    elif known.feel and not (known.feel == "number" and _LITERAL.fullmatch(value)):
         one.check(value, "" if known.feel == "any" else known.feel)
     elif not re.fullmatch(known.pattern, value):
         one.subject.report.add("act_value", node, name=name, value=value, form=known.pattern)

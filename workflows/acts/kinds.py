@@ -25,6 +25,7 @@ from workflows.acts import (
 from workflows.acts.entries import rows
 from workflows.acts.hooks import Hooks
 from workflows.acts.kind import LED, Kind
+from workflows.acts.panel import hooks as panel
 from workflows.publicity import publishing, voting
 
 _ALL: Final = (
@@ -44,6 +45,7 @@ _HOOKS: Final[Mapping[str, Hooks]] = {
     "cut": cut_scores.HOOKS,
     "draw_lots": draw_lots_seal.HOOKS,
     "intake": rows.HOOKS,
+    "scoring": panel.HOOKS,
 }
 KINDS: Final[Mapping[str, Kind]] = {each.code: each for each in _ALL}
 HOOKS: Final[Mapping[str, Hooks]] = {code: _HOOKS.get(code, Hooks()) for code in KINDS}

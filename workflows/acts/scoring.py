@@ -1,68 +1,82 @@
-"""评审打分: every member of the panel marks every entry that he has no conflict with.
+"""评审打分: every member of the panel marks every entry that is his and that he may judge.
 
-Each mark is a decimal per criterion; their sum is the mark of the sheet. Panels, trimming and
-ranking are those of ``workflows.counting``; ties and entries without marks are reported, never
-decided here.
+Each mark is a decimal per criterion; their weighted sum is the mark of the sheet. What the
+settings may be and what a sheet must be is here, what comes of it in ``scoring_result``; who
+judges what is the business of ``panel``. Domain specification 5.3 and 5.4.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any, Final
 
 from engine.lint import Attribute
-from workflows.acts.kind import (
-    ENTRIES,
-    Faults,
-    Kind,
-    Material,
-    Result,
-    Settings,
-    Sheet,
-    listed,
-    wrong,
-)  # fmt: skip
-from workflows.counting.exact import Exact, exact, plain, shown
-from workflows.counting.means import PanelRule, panel_score
-from workflows.counting.ranks import Ranking, rank
-from workflows.counting.sheets import Criterion, sheet_total
-from workflows.counting.working import Line, NotCountable
+from workflows.acts.kind import ENTRIES, Faults, Kind, Settings, listed, wrong
+from workflows.acts.scoring_result import result
+from workflows.counting.exact import exact, plain
+from workflows.counting.working import NotCountable
 
 MAX_CRITERIA: Final = 20
+MAX_GRADES: Final = 20
 MARK: Final = re.compile(r"\d{1,3}(\.\d{1,2})?", re.ASCII)
 ONE: Final = [{"id": "score", "name": "得分", "en": "Score", "most": "100"}]
-COUNT: Final = r"\d{1,2}"
+TAKEN: Final = {"total", "raw", "normalised", "reason"}
+"""Names of other scores and fields, which no criterion may have."""
+YES_NO: Final = "true|false"
+NUMBER: Final = Attribute(feel="number")
 
 ATTRIBUTES: Final = {
     "roll": Attribute(feel="list", needed=True),
     "deadline": Attribute(feel="date"),
     **ENTRIES,
     "criteria": Attribute(feel="list"),
-    "trim": Attribute(pattern=COUNT),
-    "trim_from": Attribute(pattern=COUNT),
-    "minimum": Attribute(pattern=COUNT),
+    "trim": NUMBER,
+    "trim_from": NUMBER,
+    "minimum": NUMBER,
+    "panel": NUMBER,
+    "load": NUMBER,
+    "match": Attribute(pattern="prefer|must"),
+    "substitutes": Attribute(feel="list"),
+    "declare": Attribute(pattern=YES_NO),
+    "blind": Attribute(pattern=YES_NO),
+    "outlier": NUMBER,
+    "disagreement": NUMBER,
+    "rooms": Attribute(pattern="scores|means"),
+    "room_trim": NUMBER,
+    "room_digits": NUMBER,
+    "normalise": Attribute(pattern="none|z|centred|robust|effects"),
+    "normalise_least": NUMBER,
+    "rank_by": Attribute(pattern="raw|normalised"),
 }
 
 
 def settle(written: Mapping[str, Any]) -> dict[str, Any]:
     """Return entries, criteria and numbers; trimming may not leave a panel without marks."""
-    criteria = listed(written.get("criteria") or ONE, "criteria", limit=MAX_CRITERIA)
-    for each in criteria:
-        each["most"] = _most(each.get("most", 100))
-    drop = int(written.get("trim") or 0)
-    trim_from = int(written.get("trim_from") or 2 * drop + 1)
+    drop = _count(written, "trim", 0)
+    trim_from = _count(written, "trim_from", 2 * drop + 1)
+    panel, minimum = _count(written, "panel", 0), _count(written, "minimum", 1)
     if drop and trim_from <= 2 * drop:
         raise wrong("trim_from", f"> {2 * drop}")
+    if panel and minimum > panel:
+        raise wrong("minimum", f"≤ {panel}")
+    entries = listed(written.get("entries"), "entries")
     return {
-        "entries": listed(written.get("entries"), "entries"), "criteria": criteria, "trim": drop,
-        "trim_from": trim_from, "minimum": int(written.get("minimum") or 1),
+        "entries": entries, "criteria": _criteria(written.get("criteria") or ONE),
+        "trim": drop, "trim_from": trim_from, "minimum": minimum, "panel": panel,
+        "load": _count(written, "load", 0, most=1000), "match": written.get("match", ""),
+        "reserves": list(written.get("reserves", ())),
+        "declare": written.get("declare") == "true", "blind": written.get("blind") == "true",
+        "outlier": _limit(written, "outlier"), "disagreement": _limit(written, "disagreement"),
+        **_comparison(written, entries),
     }  # fmt: skip
 
 
 def check(settings: Settings, raw: Mapping[str, Any]) -> tuple[dict[str, Any], Faults]:
-    """A mark per criterion, at most two decimals, between 0 and the criterion's most."""
+    """A mark per criterion, at most two decimals, from 0 to its most, or one of its grades.
+
+    An empty mark is no opinion: who cannot judge declares a conflict instead (5.4 rule 3).
+    """
     marks: dict[str, str] = {}
     faults = Faults()
     for each in settings["criteria"]:
@@ -73,81 +87,89 @@ def check(settings: Settings, raw: Mapping[str, Any]) -> tuple[dict[str, Any], F
             faults[each["id"]] = ["act_mark_form"]
         elif exact(text) > exact(each["most"]):
             faults[each["id"]] = ["act_mark_range"]
+        elif each.get("grades") and exact(text) not in {exact(g["mark"]) for g in each["grades"]}:
+            faults[each["id"]] = ["act_mark_grade"]
         marks[each["id"]] = text
     return {"marks": marks}, faults
 
 
-def result(material: Material) -> Result:
-    """Score every entry, rank what has marks, and name what needs an explanation."""
-    settings, people, sheets = material.settings, material.people, material.sheets
-    rule = PanelRule(
-        trim_from=settings["trim_from"], drop=settings["trim"], least=settings["minimum"]
-    )
-    given = _totals(settings, sheets)
-    lines: list[Line] = []
-    scores: dict[str, Exact] = {}
-    rows = []
-    for entry in settings["entries"]:
-        key = entry["id"]
-        marks: dict[str, Exact | None] = dict(given.get(key, {}))
-        marks |= {each.label: None for each in people if key in each.barred}
-        row: dict[str, Any] = {"id": key, "name": entry["name"], "score": None, "rank": None}
-        row |= {"marks": {who: str(mark) for who, mark in marks.items() if mark is not None}}
-        if row["marks"]:
-            found = panel_score(marks, rule)
-            scores[key] = found.value
-            row |= {"score": plain(found.value), "shown": shown(found.value), "short": found.short}
-            row |= {"dropped": list(found.dropped), "outliers": list(found.outliers)}
-            lines += [Line(each.rule, each.sum, _about(entry, each)) for each in found.working]
-        rows.append(row)
-    ranking = rank(scores)
-    place = {each.item: no for no, each in enumerate(ranking.places)}
-    rows.sort(key=lambda row: place.get(row["id"], len(rows)))  # without marks last
-    for row in rows:
-        if row["id"] in scores:
-            row["rank"] = plain(ranking.rank(row["id"]))
-    return replace(
-        _result(rows, ranking, tuple(lines)),
-        entries=tuple(each for each in settings["entries"] if each["id"] in scores),
-        scores={"total": {key: plain(exact(value)) for key, value in scores.items()}},
-    )
-
-
-def _result(rows: list[dict[str, Any]], ranking: Ranking, lines: tuple[Line, ...]) -> Result:
-    attention = []
-    if any(row["score"] is None for row in rows):
-        attention.append("unscored")
-    if any(row.get("short") for row in rows):
-        attention.append("short")
-    if ranking.ties:
-        attention.append("tie")
-    value = {"entries": rows, "ties": [list(tie) for tie in ranking.ties]}
-    unscored = [row["id"] for row in rows if row["score"] is None]
-    summary = {"order": list(ranking.order), "ties": value["ties"], "unscored": unscored}
-    return Result(value, summary, lines + ranking.working, tuple(attention))
-
-
-def _totals(settings: Settings, sheets: Sequence[Sheet]) -> dict[str, dict[str, str]]:
-    criteria = [Criterion(each["id"], exact(each["most"])) for each in settings["criteria"]]
-    found: dict[str, dict[str, str]] = {}
-    for sheet in sheets:
-        total = sheet_total(sheet.value["marks"], criteria)
-        found.setdefault(sheet.entry, {})[sheet.member] = plain(total.value)
+def _criteria(value: Any) -> list[dict[str, Any]]:
+    """Return the criteria with exact numbers; grades are label ↔ mark (domain 8.6)."""
+    found = listed(value, "criteria", limit=MAX_CRITERIA)
+    for each in found:
+        if each["id"] in TAKEN:
+            raise wrong("criteria", each["id"])
+        if each.get("grades"):
+            each["grades"] = _grades(each)
+            marks = [exact(grade["mark"]) for grade in each["grades"]]
+            each.setdefault("most", plain(max(marks)))
+        each["most"] = _positive(each.get("most", 100), "most")
+        each["weight"] = _positive(each.get("weight", 1), "weight")
+        each["counts"] = each.get("counts", True) is True
+        if any(exact(grade["mark"]) > exact(each["most"]) for grade in each.get("grades", ())):
+            raise wrong("criteria", "grades")
+    if not any(each["counts"] for each in found):
+        raise wrong("criteria", "counts")
     return found
 
 
-def _about(entry: Mapping[str, Any], line: Line) -> str:
-    return f"{entry['name']} · {line.about}" if line.about else str(entry["name"])
+def _grades(criterion: Mapping[str, Any]) -> list[dict[str, str]]:
+    grades = criterion["grades"]
+    if not isinstance(grades, list) or not 0 < len(grades) <= MAX_GRADES:
+        raise wrong("criteria", "grades")
+    found = []
+    for grade in grades:
+        label = str(grade.get("label") or "") if isinstance(grade, Mapping) else ""
+        mark = str(grade.get("mark", "")) if isinstance(grade, Mapping) else ""
+        if not label or not MARK.fullmatch(mark):
+            raise wrong("criteria", "grades")
+        found.append({"label": label, "en": str(grade.get("en") or label), "mark": mark})
+    return found
 
 
-def _most(value: Any) -> str:
+def _comparison(written: Mapping[str, Any], entries: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return how marks of different rooms or reviewers are made comparable.
+
+    Scores of rooms and normalised scores are not mixed; ranking by normalised scores is declared.
+    """
+    rooms, method = written.get("rooms", ""), written.get("normalise", "none")
+    by = written.get("rank_by", "raw")
+    if by == "normalised" and (method == "none" or rooms):
+        raise wrong("rank_by", "normalise")
+    if rooms and not all(each.get("room") for each in entries):
+        raise wrong("rooms", "entries")
+    digits = written.get("room_digits")
+    return {
+        "rooms": rooms, "room_trim": _count(written, "room_trim", 0),
+        "room_digits": None if digits in (None, "") else _count(written, "room_digits", 0),
+        "normalise": method, "normalise_least": _count(written, "normalise_least", 5),
+        "rank_by": by,
+    }  # fmt: skip
+
+
+def _count(written: Mapping[str, Any], name: str, default: int, *, most: int = 99) -> int:
+    value = written.get(name)
+    if value in (None, ""):
+        return default
+    text = str(value)
+    if not re.fullmatch(r"\d{1,4}", text, re.ASCII) or int(text) > most:
+        raise wrong(name, f"0–{most}")
+    return int(text)
+
+
+def _limit(written: Mapping[str, Any], name: str) -> str:
+    value = written.get(name)
+    return "" if value in (None, "") else _positive(value, name, of=name)
+
+
+def _positive(value: Any, why: str, of: str = "criteria") -> str:
     try:
-        most = exact(value)
+        found = exact(value)
     except NotCountable as error:
-        raise wrong("criteria", "most") from error
-    if most <= 0:
-        raise wrong("criteria", "most")
-    return plain(most)
+        raise wrong(of, why) from error
+    if found <= 0:
+        raise wrong(of, why)
+    return plain(found)
 
 
 KIND: Final = Kind("scoring", "评审打分", "Scoring", ATTRIBUTES, settle, result, check)

@@ -57,7 +57,7 @@ def test_a_panel_scores_and_the_case_gets_only_the_order(council):
     assert council.close("score")
     assert council.confirm("score")
     assert variables(council)["score_result"] == {
-        "order": ["x", "y"], "ties": [], "unscored": [],
+        "order": ["x", "y"], "count": 2, "ties": [], "tied": 0, "unscored": [],
     }  # fmt: skip
     with council.engine.read(SYSTEM) as uow:
         record = queries.records(uow, council.case_id)[-1]
