@@ -13,6 +13,7 @@ from engine.columns import json, key, moment, number, ref, text
 from engine.model import metadata
 from workflows.acts import model as _acts  # noqa: F401  (registers its tables too)
 from workflows.acts.entries import model as _entries  # noqa: F401  (registers its tables too)
+from workflows.acts.panel import model as _panel  # noqa: F401  (registers its tables too)
 from workflows.ballots import model as _ballots  # noqa: F401  (registers its tables too)
 from workflows.publicity import model as _publicity  # noqa: F401  (registers its tables too)
 
