@@ -151,16 +151,49 @@ def deploy(engine: Engine, folder: Path, note: str) -> None:
 @click.argument("key")
 @click.option("--cases", default=20, show_default=True, help="事项数 How many cases.")
 @click.option("--seed", default=7, show_default=True, help="随机种子 Seed of the draw.")
-def simulate(key: str, cases: int, seed: int) -> None:
+@click.option("--scenario", default="", help="只演练这个剧本 Play this scenario, once.")
+@click.option(
+    "--scale",
+    "sizes",
+    multiple=True,
+    metavar="NAME=N",
+    help="剧本规模 A number of its [scale], as entries=500; repeatable.",
+)
+def simulate(key: str, cases: int, seed: int, scenario: str, sizes: tuple[str, ...]) -> None:
     """演练流程 Play cases of the process KEY on a throw-away store and print what happened."""
     package = next((each for each in studio.shipped() if each.key == key), None)
     if package is None:
         known = ", ".join(each.key for each in studio.shipped())
         raise click.ClickException(f"没有流程 No process “{key}”. 可用 Known: {known}")
+    if sizes and not scenario:
+        raise click.ClickException("--scale 须与 --scenario 同用 --scale needs --scenario")
     with simulation.stage(package) as on:
-        played = simulation.simulate(on, cases, seed)
-        found = list(tqdm(played, total=cases, desc="演练 Playing", unit="件 case"))
+        if scenario:
+            found = [_rehearse(on, scenario, _sizes(sizes))]
+        else:
+            played = simulation.simulate(on, cases, seed)
+            found = list(tqdm(played, total=cases, desc="演练 Playing", unit="件 case"))
         _report(on, found)
+
+
+def _rehearse(on: simulation.Stage, name: str, scale: dict[str, int]) -> Run | Failed:
+    """Play one scenario with a bar that moves with its acts."""
+    with tqdm(total=simulation.length(on.package, name), desc="演练 Playing", unit="步 act") as bar:
+        try:
+            return simulation.rehearse(on, name, scale, lambda _act: bar.update())
+        except EngineError as error:
+            raise click.ClickException(in_both(error)) from error
+
+
+def _sizes(written: tuple[str, ...]) -> dict[str, int]:
+    """Read ``entries=500``; raises ClickException for anything else."""
+    found = {}
+    for each in written:
+        name, _equals, number = each.partition("=")
+        if not name or not (number.isascii() and number.isdigit()):
+            raise click.ClickException(f"--scale: {each}")
+        found[name] = int(number)
+    return found
 
 
 def _report(on: simulation.Stage, found: list[Run | Failed]) -> None:
@@ -174,11 +207,16 @@ def _report(on: simulation.Stage, found: list[Run | Failed]) -> None:
     ended = Counter(each.outcome or each.status for each in found if isinstance(each, Run))
     for outcome, count in ended.most_common():
         click.echo(f"{outcome}: {count}")
+    largest = max((each.largest for each in found if isinstance(each, Run)), default=0)
+    most = simulation.MOST_STATE
+    click.echo(f"事项状态最大 Largest state of a case: {largest} B (≤ {most} B)")
     with on.engine.read(SYSTEM) as uow:
         intact = audit.verify_all(uow)
     click.echo(f"审计链完整 Audit chains intact: {intact}")
     if any(isinstance(each, Failed) for each in found):
         raise click.ClickException("有事项未按剧本进行 Some cases did not follow their scenario")
+    if largest > most:
+        raise click.ClickException("事项状态过大 The state of a case has grown too large")
 
 
 @main.group()

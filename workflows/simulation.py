@@ -7,7 +7,7 @@ touches the installation: the store, the people and the clock are its own.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from engine import calendar_seed, schema
+from engine.errors import Invalid
 from engine.packages import Package
 from engine.unit_of_work import SYSTEM, Engine
 from workflows import demo, scenarios, studio
@@ -24,6 +25,8 @@ from workflows.scenarios import Failed, MovableClock, Run
 BEGIN = datetime(2010, 1, 4, tzinfo=UTC)
 """Before the clock of any scenario, so that everybody holds his roles already."""
 FIRST_YEAR, LAST_YEAR = 2008, 2026
+MOST_STATE = 32 * 1024
+"""Bytes the state of one case may take, unpacked, however many take part."""
 
 
 @dataclass(frozen=True)
@@ -65,3 +68,24 @@ def simulate(on: Stage, cases: int, seed: int) -> Iterator[Run | Failed]:
             yield scenarios.play(on.engine, on.clock, on.package, dice.choice(choices))
         except Failed as failed:
             yield failed
+
+
+def rehearse(
+    on: Stage, name: str, scale: Mapping[str, int], told: Callable[[str], None]
+) -> Run | Failed:
+    """Play the scenario *name* with the numbers of *scale*; *told* hears of every act.
+
+    Raises Invalid("scenario_unknown") for a scenario the package does not have.
+    """
+    known = scenarios.names(on.package)
+    if name not in known:
+        raise Invalid("scenario_unknown", name=name, known=", ".join(known))
+    try:
+        return scenarios.play(on.engine, on.clock, on.package, name, told=told, scale=scale)
+    except Failed as failed:
+        return failed
+
+
+def length(package: Package, name: str) -> int:
+    """Return how many acts the scenario *name* has; 0 when there is none."""
+    return len(package.scenarios.get(name, {}).get("act", []))
