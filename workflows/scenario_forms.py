@@ -7,11 +7,18 @@ values behind them. What the scenario leaves out stays as the form proposes it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from io import BytesIO
+from typing import Any, Final
 
-from workflows import forms
+from engine.errors import Invalid
+from engine.unit_of_work import UnitOfWork
+from workflows import desk, forms
 from workflows.forms.model import Field
 from workflows.forms.scope import Evaluation, names_of
+from workflows.forms.uploads import Upload, receive
+
+PAPER: Final = b"%PDF-1.4\n% rehearsal\n"
+"""What a file of a rehearsal holds: its name is all that a scenario gives."""
 
 
 def typed(form: forms.Form, context: forms.Context, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -20,6 +27,28 @@ def typed(form: forms.Form, context: forms.Context, given: Mapping[str, Any]) ->
     asking = Evaluation(context)
     env = {**names_of(context), **raw, **given}
     return _scope(asking, form.fields, raw, given, env)
+
+
+def with_files(
+    uow: UnitOfWork, form: forms.Form, raw: dict[str, Any], task_id: str
+) -> dict[str, Any]:
+    """Hand in a paper for every file that *raw* gives by name, as an upload would.
+
+    Raises Invalid for a name the field does not take.
+    """
+    named = {
+        each.key: str(raw.pop(each.key)) for each in forms.leaves(form.fields)
+        if each.type == "filepicker" and isinstance(raw.get(each.key), str)
+    }  # fmt: skip
+    if not named:
+        return raw
+    uploads = [Upload(key, name, BytesIO(PAPER + key.encode())) for key, name in named.items()]
+    received = receive(uow, form, raw, uploads)
+    if received.errors:
+        raise Invalid(fields={key: [each.code for each in found]
+                              for key, found in received.errors.items()})  # fmt: skip
+    desk.remember_uploads(uow, received.raw, task_id)
+    return received.raw
 
 
 def _scope(

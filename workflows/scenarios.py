@@ -31,7 +31,7 @@ from workflows import (
     scenario_crowd,
     scenario_scale,
 )  # fmt: skip
-from workflows.scenario_forms import typed
+from workflows.scenario_forms import typed, with_files
 
 ANSWERS = "_answers"
 RELATIVE = re.compile(r"\{\{today(?:([+-]\d+)(wd|d|m|y))?\}\}")
@@ -207,7 +207,7 @@ def _complete(run: Run, uow: UnitOfWork, act: Mapping[str, Any], target: str) ->
     page = desk.open_task(uow, row.id)
     given = {**act["block"].get("data", {}), **act.get("data", {})}
     given = _dated(uow, given, page.context.variables)
-    raw = typed(page.form, page.context, given)
+    raw = with_files(uow, page.form, typed(page.form, page.context, given), row.id)
     reason = act.get("reason") or act["block"].get("reason", "")
     desk.submit(uow, row.id, raw, desk.Handed(reason=reason))
 
