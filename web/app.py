@@ -119,6 +119,6 @@ def _add_headers(response: Response) -> Response:
     if request.endpoint == "static" and response.status_code < 400:  # noqa: PLR2004 – HTTP
         forever = "v" in request.args
         response.cache_control.max_age = 31536000 if forever else 3600
-    else:
+    elif not response.cache_control.public:  # only pages for everybody say so
         response.headers["Cache-Control"] = "no-store"  # personal pages stay in no cache
     return response

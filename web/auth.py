@@ -22,7 +22,7 @@ PUBLIC = "public"
 SIGNED_IN = "signed_in"
 PASSIVE = frozenset({"desk.counters"})
 """Pages a browser asks for by itself; they must not keep an abandoned session alive."""
-NAMELESS = frozenset({"ballots_slip"})
+NAMELESS = frozenset({"public", "public_vote", "ballots_slip"})
 """Blueprints whose pages must not learn who is there: their cookie is not even looked at."""
 WITH_ONE_TIME_PASSWORD = frozenset(
     {"auth.account", "auth.change_password", "auth.sign_out", "auth.preferences", "static"}

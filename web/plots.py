@@ -80,11 +80,16 @@ def _votes(value: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, B
     return {row["id"]: Bar(_parts(row, value["due"]), line) for row in value["rows"]}
 
 
+def _shown_scores(value: Mapping[str, Any], _settings: Mapping[str, Any]) -> dict[str, str]:
+    return {row["id"]: shown(exact(row["score"]), 2) for row in value["entries"]}
+
+
 _PLOTS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Any]] = {
     "committee_vote": _votes,
     "countersign": _bar,
     "cut": _cut,
     "draw_lots": lots.program,
+    "online_vote": _shown_scores,
     "scoring": _strips,
 }  # fmt: skip
 

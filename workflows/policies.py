@@ -88,6 +88,7 @@ RIGHTS: Mapping[str, Right] = MappingProxyType(
         "ballot.scrutinise": Right(PEOPLE, _by(*CASE_ROLES)),
         "ballot.tell": Right(PEOPLE, _by(*CASE_ROLES)),
         "ballot.vote": Right(PEOPLE, _by(*CASE_ROLES)),
+        "objection.handle": Right(PEOPLE, _by("HANDLER", "DISCIPLINE", "CADRE_SUP")),
         "registry.view": Right(READERS, (Grant(CASE_ROLES | WATCHDOGS),)),
         "registry.edit": Right(PEOPLE, _by(*OFFICE)),
         "audit.read": Right(READERS, (Grant(WATCHDOGS, "below"),), hidden=True),

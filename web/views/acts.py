@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 from engine import tasks, worker
 from engine.errors import Invalid, ReasonNeeded, RuleBlocked
 from engine.unit_of_work import UnitOfWork
-from web import plots, posts
+from web import cockpits, plots, posts
 from web.auth import needs
 from web.commands import begin, engine, note_look, read
 from web.i18n import explain, pick
@@ -173,6 +173,7 @@ def _cockpit(uow: UnitOfWork, page: Cockpit, **refusal: Any) -> str:
     context: dict[str, Any] = {"plot": (), "lines": (), "refused": "", "findings": (), "errors": {}}
     if result is not None:
         context |= {"plot": plots.of(page.act), "lines": _lines(result) if page.inside else ()}
+    context["more"] = cockpits.of(uow, page)
     if page.due_at is not None:
         context["due"] = worklists.due(uow, page.due_at)
     return render_template(

@@ -111,7 +111,7 @@ def of_part(uow: UnitOfWork, part_id: str) -> str:
 
 def look(uow: UnitOfWork, objection_id: str) -> Matter:
     """Return everything about an objection, and write down that the actor has seen it."""
-    found = _matter(uow, objection_id)
+    found = matter(uow, objection_id)
     identity.log(uow, LOOKED, objection_id, posting=found.row.act_id, no=found.row.no)
     papers = sa.select(objection_paper).where(objection_paper.c.objection_id == objection_id)
     steps = sa.select(objection_step).where(objection_step.c.objection_id == objection_id)
@@ -209,7 +209,7 @@ def decide(uow: UnitOfWork, objection_id: str, *, agree: bool, note: str = "") -
     _save(case, found, values, "objection_concluded")
 
 
-def _matter(uow: UnitOfWork, objection_id: str) -> Matter:
+def matter(uow: UnitOfWork, objection_id: str) -> Matter:
     """Return an objection to one of its handlers; to others it does not exist."""
     row = uow.conn.execute(sa.select(objection).where(objection.c.id == objection_id)).first()
     if row is None:
@@ -244,20 +244,20 @@ def _conflicts(uow: UnitOfWork, act_id: str) -> dict[str, str]:
 def _untouched(uow: UnitOfWork, objection_id: str) -> bool:
     """Tell whether the actor, barred from some entries, may handle this objection."""
     try:
-        _matter(uow, objection_id)
+        matter(uow, objection_id)
     except NotAllowed:
         return False
     return True
 
 
 def _locked(uow: UnitOfWork, objection_id: str, states: tuple[str, ...]) -> tuple[Matter, Case]:
-    found = _matter(uow, objection_id)
+    found = matter(uow, objection_id)
     case = instances.lock(uow, found.act.instance_id, even_held=True)
     query = sa.select(act.c.id).where(act.c.id == found.row.act_id)
     uow.conn.execute(query.with_for_update()).one()
     if not is_taken(uow, found.row.act_id):
         raise Conflict("posting_closed", instance_id=case.id)
-    found = _matter(uow, objection_id)
+    found = matter(uow, objection_id)
     if found.row.state not in states:
         raise Stale(instance_id=case.id)
     return found, case

@@ -26,7 +26,7 @@ MOST: Final = {"object": 20, "receipt": 60, "vote": 1200}
 
 def hit(uow: UnitOfWork, what: str, address: str) -> bool:
     """Count one more and tell whether it is still within the limit; commit it in any case."""
-    uow.conn.execute(public_rate.delete().where(public_rate.c.until < uow.now))
+    uow.conn.execute(public_rate.delete().where(public_rate.c.until <= uow.now))
     number, left = divmod(int(uow.now.timestamp()), int(WINDOW.total_seconds()))
     until = uow.now + WINDOW - timedelta(seconds=left)
     name = f"{what}|{network(address)}|{number}"
