@@ -201,7 +201,7 @@ def _standing(call: ServiceCall, office: str, elected: Sequence[Json]) -> list[d
 def _with(elected: Sequence[Json], office: str, result: Json) -> list[dict[str, Any]]:
     """Return *elected* with those this ballot and the ones before it for the office elected."""
     votes = {row["id"]: row.get("votes") for row in elected if row["office"] == office}
-    votes |= {row["id"]: row["approve"] for row in result["value"]["rows"]}
+    votes |= {row["id"]: row["agree"] for row in result["value"]["rows"]}
     others = [dict(row) for row in elected if row["office"] != office]
     return others + [
         {"id": row["id"], "name": row["name"], "office": office, "votes": votes.get(row["id"])}

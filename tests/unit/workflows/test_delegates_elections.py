@@ -31,7 +31,7 @@ def run(engine: Engine):
 
 
 def counted(*elected: dict[str, Any], tied: int = 0, missing: int = 0, valid: bool = True) -> Any:
-    rows = [{"id": each["id"], "name": each["name"], "approve": 30} for each in elected]
+    rows = [{"id": each["id"], "name": each["name"], "agree": 30} for each in elected]
     summary = {"valid": valid, "tied": ["x"] * tied, "missing": missing}
     return {"act": {"summary": summary, "value": {"rows": rows}, "entries": list(elected)}}
 
