@@ -21,7 +21,7 @@ from web.auth import needs
 from web.commands import begin, engine, note_look, read
 from web.i18n import explain, pick
 from workflows import returns, worklists
-from workflows.acts import closing, preparing, reading, ruling, taking
+from workflows.acts import closing, preparing, reading, rows, ruling, taking
 from workflows.acts.countersign import OPINIONS
 from workflows.acts.kinds import KINDS
 from workflows.acts.preparing import Pin
@@ -31,6 +31,8 @@ from workflows.desk import Handed
 
 pages = Blueprint("acts", __name__)
 Errors = Mapping[str, list[Any]]
+OWN_PAGE: Mapping[str, str] = {"intake": "intake.mine"}
+"""Kinds whose participants fill no sheet but have a page of their own."""
 
 
 @pages.get("/acts/<act_task>")
@@ -38,7 +40,11 @@ Errors = Mapping[str, list[Any]]
 def show(act_task: str) -> ResponseReturnValue:
     """Show a participant his sheet, everybody else the cockpit."""
     with read() as uow:
-        if tasks.get(uow, act_task).part_of is not None:
+        whole = tasks.get(uow, act_task).part_of
+        if whole is not None:
+            own = OWN_PAGE.get(rows.of_task(uow, whole).kind)
+            if own is not None:
+                return redirect(url_for(own, part_id=act_task), 303)
             return _part(uow, act_task, {})
         page = reading.cockpit(uow, act_task)
         body = _cockpit(uow, page)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from engine.errors import Invalid
 from workflows.spreadsheets.reading import Fault, Line, letter
 
 MAX_FAULTS = 200
@@ -87,11 +87,16 @@ def plain(title: str) -> str:
     return "".join(text.replace("*", "").split())
 
 
-def refused(faults: Sequence[Fault]) -> Report:
-    """Return the report of a sheet of which nothing was taken."""
-    return Report(every=tuple(faults))
+class Faulty(Invalid):
+    """A spreadsheet of which nothing was taken; ``report`` says why, line by line."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("sheet_faulty")
+        self.report = Report(every=tuple(faults))
 
 
-def of_refusal(error: Any) -> Report:
-    """Return the report of a file that could not be read at all."""
-    return refused([Fault(0, "", error.code, error.params)])
+def of_refusal(error: Invalid) -> Report:
+    """Return the report of a file that was refused, be it unreadable or faulty."""
+    if isinstance(error, Faulty):
+        return error.report
+    return Report(every=(Fault(0, "", error.code, error.params),))

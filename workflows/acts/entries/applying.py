@@ -58,7 +58,9 @@ class Applying:
 
     def context(self, row: Any) -> forms.Context:
         """Return what the form of one entry may look at."""
-        version = rows.latest(self.uow, row) or _origin_version(self.uow, row)
+        version = None
+        if row is not None:  # else: an entry there will be
+            version = rows.latest(self.uow, row) or _origin_version(self.uow, row)
         stored = version.data if version is not None else {}
         kept = {file["digest"]: file for file in (version.files if version is not None else ())}
         return replace(self.base, stored=stored, files=lambda digest: self._file(digest, kept))
@@ -85,6 +87,12 @@ def enter(uow: UnitOfWork, part_id: str) -> Applying:
     return _applying(uow, part, who, row)
 
 
+def for_organiser(uow: UnitOfWork, row: Any, who: Any) -> Applying:
+    """Return the intake of somebody on the roll, for the organiser who enters it for him."""
+    part = uow.conn.execute(sa.select(task).where(task.c.id == who.task_id)).one()
+    return _applying(uow, part, who, row)
+
+
 def of_entry(uow: UnitOfWork, entry_id: str, *, lock: bool = False) -> tuple[Applying, Any]:
     """Return an entry of the actor with its intake; raises NotFound and NotAllowed."""
     row = rows.get(uow, entry_id)
@@ -103,7 +111,7 @@ def begin(uow: UnitOfWork, part_id: str) -> str:
     Raises Conflict when the intake is over, when there is no place left, in a correcting intake,
     and beyond MAX_DRAFTS.
     """
-    mine = _take(enter(uow, part_id))
+    mine = locked(enter(uow, part_id))
     if mine.act.settings["correct"]:
         raise Conflict("entry_only_corrections", **mine.at)
     own = rows.of_participant(uow, mine.who.id)
@@ -158,7 +166,7 @@ def submit(
     if handed.key is not None and not tasks.first_time(uow, handed.key, "entry", entry_id):
         return False
     mine, _row = of_entry(uow, entry_id)
-    mine = _take(mine)
+    mine = locked(mine)
     row = rows.get(uow, entry_id, lock=True)
     if row.state == "withdrawn":
         raise Conflict("entry_withdrawn", **mine.at)
@@ -177,7 +185,7 @@ def submit(
 def withdraw(uow: UnitOfWork, entry_id: str, reason: str) -> None:
     """Withdraw a submitted entry; its place is free again. Raises Conflict and Invalid."""
     mine, _row = of_entry(uow, entry_id)
-    mine = _take(mine)
+    mine = locked(mine)
     row = rows.get(uow, entry_id, lock=True)
     why = desk.check_reason(reason)
     if row.state != "submitted":
@@ -279,7 +287,7 @@ def _applying(uow: UnitOfWork, part: Any, who: Any, row: Any) -> Applying:
     return Applying(uow, part, who, row, form, base)
 
 
-def _take(mine: Applying) -> Applying:
+def locked(mine: Applying) -> Applying:
     """Lock what taking a place needs; raises what stands in the way."""
     uow = mine.uow
     query = sa.select(act).where(act.c.id == mine.act.id)
