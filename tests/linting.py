@@ -19,6 +19,8 @@ ACTS = {
         "until": Attribute(feel="date"),
         "rule": Attribute(pattern="all|any"),
         "after": Attribute(acts=True),
+        "earlier": Attribute(acts=True, own=True),
+        "way": Attribute(pattern="hand|paper", either=True),
         "most": Attribute(feel="number"),
     }
 }

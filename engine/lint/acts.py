@@ -57,10 +57,9 @@ def _check_act(
 def _check_value(one: Checker, node: Node, written: tuple[str, str], known: Attribute) -> None:
     name, value = written
     if known.acts:
-        acts = _acts(one.subject)
-        for word in value.split():
-            if _NODE.split(word)[0] not in acts - {node.id}:
-                one.subject.report.add("act_of_unknown", node, name=name, act=word)
+        _check_acts(one.subject, node, written, own=known.own)
+    elif known.either and value.startswith("="):
+        one.check(value, "string")
     elif known.form:
         if value not in one.subject.forms:
             one.subject.report.add("act_form", node, name=name, form=value)
@@ -72,6 +71,14 @@ def _check_value(one: Checker, node: Node, written: tuple[str, str], known: Attr
         one.check(value, "" if known.feel == "any" else known.feel)
     elif not re.fullmatch(known.pattern, value):
         one.subject.report.add("act_value", node, name=name, value=value, form=known.pattern)
+
+
+def _check_acts(subject: Subject, node: Node, written: tuple[str, str], *, own: bool) -> None:
+    name, value = written
+    acts = _acts(subject) - (set() if own else {node.id})
+    for word in value.split():
+        if _NODE.split(word)[0] not in acts:
+            subject.report.add("act_of_unknown", node, name=name, act=word)
 
 
 def _acts(subject: Subject) -> set[str]:

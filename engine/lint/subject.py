@@ -50,7 +50,9 @@ class Attribute:
     ``feel`` is the type an expression must give (``any``, ``list``, ``date`` …), ``""`` for plain
     text; ``pattern`` is what plain text must look like. With ``acts`` it names other acts of the
     package by their nodes, separated by spaces, each perhaps with ``.name`` of one of its scores
-    and ``:weight``. With ``form`` it names a form of the package, ``forms/<name>.json``; with
+    and ``:weight``; ``own`` allows its own node too, of which an earlier act is meant. With
+    ``either`` plain text may also be an expression, which begins with ``=`` and is checked when
+    the act is prepared. With ``form`` it names a form of the package, ``forms/<name>.json``; with
     ``field`` a component of the form that the attribute of that name names. ``needed`` holds
     unless the attribute ``unless`` is there; ``with_`` must be there too.
     """
@@ -59,6 +61,8 @@ class Attribute:
     pattern: str = ".*"
     needed: bool = False
     acts: bool = False
+    own: bool = False
+    either: bool = False
     form: bool = False
     field: str = ""
     unless: str = ""

@@ -127,7 +127,7 @@ def _evaluated(case: Case, node: str, kind: Kind, written: Mapping[str, str]) ->
         text = written.get(name, "")
         if not text or name == "deadline":
             continue
-        evaluate = bool(attribute.feel)
+        evaluate = bool(attribute.feel) or (attribute.either and text.startswith("="))
         value = expressions.evaluate(case, text, node=node) if evaluate else text
         found[name] = feel.to_json(value)
     if "from" in found:

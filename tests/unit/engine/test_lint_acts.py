@@ -37,11 +37,21 @@ def test_an_act_in_order_needs_no_form_and_gives_its_result():
         ('<lx:act kind="sign" roll="=[1]" until="=true"/>', "feel_result"),
         ('<lx:act kind="sign" roll="=[1]" most="=true"/>', "feel_result"),
         ('<lx:act kind="sign" roll="=[1]" after="draft.total:0.5"/>', "act_of_unknown"),
+        ('<lx:act kind="sign" roll="=[1]" after="review"/>', "act_of_unknown"),
+        ('<lx:act kind="sign" roll="=[1]" earlier="draft"/>', "act_of_unknown"),
+        ('<lx:act kind="sign" roll="=[1]" way="shout"/>', "act_value"),
+        ('<lx:act kind="sign" roll="=[1]" way="=nobody_there"/>', "feel_name"),
     ],
 )
 def test_a_faulty_act_is_a_finding_with_its_place(act, code):
     finding = found(with_act(act), code)
     assert finding.element == "review"
+
+
+@pytest.mark.parametrize("more", ['earlier="review"', 'way="hand"', 'way="=string(1)"'])
+def test_its_own_node_and_an_expression_stand_where_they_may(more):
+    package = with_act(f'<lx:act kind="sign" roll="=[1]" {more}/>')
+    assert not [each for each in findings(package) if each.code.startswith(("act_", "feel_"))]
 
 
 def test_an_act_on_another_element_is_refused():
