@@ -70,11 +70,15 @@ def held(uow: UnitOfWork, part_id: str) -> Any:
     return row
 
 
-def finish(uow: UnitOfWork, row: Any) -> None:
-    """Mark a part done by the actor; doing it again only notes who and when."""
+def finish(uow: UnitOfWork, row: Any, by: tuple[str, str] | None = None) -> None:
+    """Mark a part done by the actor; doing it again only notes who and when.
+
+    *by* is the id and name of who did it where the actor only took away what was left of it.
+    """
+    key, name = by or (uow.actor.id, uow.actor.name)
     values = {
-        "status": "completed", "done_at": uow.now, "done_by": uow.actor.id,
-        "assignee": uow.actor.id, "assignee_name": uow.actor.name, "version": row.version + 1,
+        "status": "completed", "done_at": uow.now, "done_by": key, "assignee": key,
+        "assignee_name": name, "version": row.version + 1,
     }  # fmt: skip
     uow.conn.execute(task.update().where(task.c.id == row.id), values)
     uow.conn.execute(inbox.delete().where(inbox.c.task_id == row.id))
@@ -98,6 +102,11 @@ def show(uow: UnitOfWork, part_id: str) -> None:
     if row.status == "open":
         values = {"principal": row.principal, "due_at": row.due_at, "task_id": row.id}
         insert_new(uow, inbox, values)
+
+
+def hide(uow: UnitOfWork, part_id: str) -> None:
+    """Take a part out of the inbox of its holder, who has nothing left to do in it."""
+    uow.conn.execute(inbox.delete().where(inbox.c.task_id == part_id))
 
 
 def hand_back(uow: UnitOfWork, part_id: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine import parts
+from engine.model import task
 from engine.unit_of_work import UnitOfWork
 from workflows.acts import rows
 from workflows.acts.kinds import HOOKS, KINDS
@@ -31,17 +32,26 @@ def settle(uow: UnitOfWork, row: Any, participant_id: str) -> Any:
     this = act_participant.c.id == participant_id
     who = uow.conn.execute(sa.select(act_participant).where(this).with_for_update()).one()
     mine = set(own(uow, row, who)) - set(rows.conflicts_of(uow, who.id))
-    given = {each.entry for each in rows.current_of(uow, who.id)} & mine
-    state = "excluded" if not mine else "done" if given == mine else "due"
+    given = [each for each in rows.current_of(uow, who.id) if each.entry in mine]
+    state = "excluded" if not mine else "done" if len(given) == len(mine) else "due"
     values = {"needed": len(mine), "given": len(given), "state": state, "version": who.version + 1}
     uow.conn.execute(act_participant.update().where(this).values(values))
-    if who.task_id is not None and state in DONE:
-        parts.withdraw(uow, who.task_id)
-    elif who.task_id is not None and who.state in DONE:
-        parts.hand_back(uow, who.task_id)
+    if who.task_id is not None:
+        _settle_part(uow, who, state, max(given, key=lambda each: each.at, default=None))
     if KINDS[row.kind].in_turn(row.settings) and state == "excluded":
         pass_on(uow, row.id)
     return uow.conn.execute(sa.select(act_participant).where(this)).one()
+
+
+def _settle_part(uow: UnitOfWork, who: Any, state: str, last: Any) -> None:
+    """Let the part follow: what is done stays open to changes, what is nobody's is taken away."""
+    if state == "excluded":
+        parts.withdraw(uow, who.task_id)
+    elif state == "done" and who.state == "due":
+        part = uow.conn.execute(sa.select(task).where(task.c.id == who.task_id)).one()
+        parts.finish(uow, part, (last.by, last.by_name))
+    elif state == "due" and who.state in DONE:
+        parts.hand_back(uow, who.task_id)
 
 
 def pass_on(uow: UnitOfWork, act_id: str) -> None:

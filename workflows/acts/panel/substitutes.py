@@ -1,8 +1,9 @@
 """Somebody else for an entry that lost an expert: a substitute, else the least loaded member.
 
-Reserves come first, whoever has fewest entries; without one, in an act with panels, the member
-with the fewest entries who has no conflict there. Where everybody marks everything, only
-reserves can help. Of several equal ones the seed's ticket decides, or the order of the roll.
+Reserves come first, whoever has fewest entries, then in the order of their list; without one,
+in an act with panels, the member with the fewest entries who has no conflict there, of equal
+ones the one with the smallest ticket of the seed. Where everybody marks everything, only
+reserves can help.
 Domain specification 5.4 rule 3.
 """
 
@@ -81,13 +82,13 @@ def _next(case: Case, found: Panel, gap: Gap) -> Any:
     ]  # fmt: skip
     reserves = [who for who in free if found.reserve(who)]
     members = [who for who in free if not found.reserve(who)] if found.settings["panel"] else []
-    seal = assigning.sealed(case.uow, found.row.id)
-    for group in (_fitting(case, found, reserves, gap), _fitting(case, found, members, gap)):
-        if group:
-            return min(group, key=lambda who: (
-                len(found.entries_of(who)),
-                ticket(seal.seed, lists.label(who), gap.entry) if seal else who.no,
-            ))  # fmt: skip
+    if fitting := _fitting(case, found, reserves, gap):
+        return min(fitting, key=lambda who: (len(found.entries_of(who)), who.no))
+    if fitting := _fitting(case, found, members, gap):
+        seed = assigning.sealed(case.uow, found.row.id).seed
+        return min(fitting, key=lambda who: (
+            len(found.entries_of(who)), ticket(seed, lists.label(who), gap.entry),
+        ))  # fmt: skip
     return None
 
 
