@@ -84,18 +84,6 @@ def finish(uow: UnitOfWork, row: Any, by: tuple[str, str] | None = None) -> None
     uow.conn.execute(inbox.delete().where(inbox.c.task_id == row.id))
 
 
-def reopen(uow: UnitOfWork, row: Any) -> None:
-    """Give a part that was done back to its holder: there is something to do in it again."""
-    if row.status != "completed":
-        return
-    values = {
-        "status": "open", "done_at": None, "done_by": None, "assignee": None,
-        "assignee_name": None, "version": row.version + 1,
-    }  # fmt: skip
-    uow.conn.execute(task.update().where(task.c.id == row.id), values)
-    show(uow, row.id)
-
-
 def show(uow: UnitOfWork, part_id: str) -> None:
     """Put an open part into the inbox of its holder, whose turn has come."""
     row = uow.conn.execute(sa.select(task).where(task.c.id == part_id)).one()

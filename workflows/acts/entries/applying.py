@@ -267,8 +267,8 @@ def recount(mine: Applying) -> None:
     part = uow.conn.execute(sa.select(task).where(task.c.id == mine.part.id)).one()
     if done:
         parts.finish(uow, part)
-    else:
-        parts.reopen(uow, part)
+    elif part.status == "completed":
+        parts.hand_back(uow, part.id)
 
 
 def _applying(uow: UnitOfWork, part: Any, who: Any, row: Any) -> Applying:

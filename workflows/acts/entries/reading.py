@@ -21,15 +21,15 @@ from engine.instances import Blueprint
 from engine.model import task
 from engine.unit_of_work import UnitOfWork
 from workflows import answers, forms, policies
+from workflows.acts import loads
 from workflows.acts import reading as acts_reading
+from workflows.acts import rows as acts_rows
 from workflows.acts.entries import applying, rows
 from workflows.acts.entries.applying import Applying
 from workflows.acts.entries.model import act_entry
 from workflows.acts.model import act, act_conflict, act_participant
 from workflows.forms.model import REFERENCES, Field
 
-UNASSIGNED = "assignment"
-"""Source of a conflict that says no more than that others were given the entry."""
 IDENTIFYING = REFERENCES | {"people", "signature", "idcard"}
 """Kinds of field that tell who an entry is from."""
 
@@ -209,25 +209,25 @@ def _as_participant(uow: UnitOfWork, row: Any) -> bool:
     key = row.origin or row.id
     mine = sorted(uow.actor.principals | {uow.actor.personal})
     query = (
-        sa.select(act_participant.c.id, act.c.settings, act.c.opened_at)
+        sa.select(act_participant)
         .join(act, act.c.id == act_participant.c.act_id)
         .join(task, task.c.id == act.c.id)
         .where(task.c.root_id == row.root_id, act_participant.c.principal.in_(mine))
     )
     taking_part = uow.conn.execute(query).all()
-    barred = sa.select(act_conflict.c.participant_id, act_conflict.c.source).where(
+    barred = sa.select(act_conflict.c.participant_id).where(
         act_conflict.c.participant_id.in_([each.id for each in taking_part]),
         act_conflict.c.entry == key,
     )
-    sources = {each.participant_id: each.source for each in uow.conn.execute(barred)}
-    if set(sources.values()) - {UNASSIGNED}:
+    if uow.conn.scalar(barred.limit(1)) is not None:
         raise NotFound("entry_unknown")
+    acts = {each.act_id: acts_rows.of_task(uow, each.act_id) for each in taking_part}
     admitting = [
-        each.settings
+        acts[each.act_id].settings
         for each in taking_part
-        if each.opened_at is not None and each.id not in sources
-        and any(one["id"] == key for one in each.settings["entries"])
-    ]  # fmt: skip
+        if acts[each.act_id].opened_at is not None
+        and key in loads.own(uow, acts[each.act_id], each)
+    ]
     if not admitting or not policies.allowed(uow.actor, "act.take_part"):
         raise NotFound("entry_unknown")
     return all(settings.get("blind") in (True, "true") for settings in admitting)

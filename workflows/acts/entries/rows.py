@@ -89,8 +89,9 @@ def opening(uow: UnitOfWork, held: Any) -> None:
     settings, case = held.row.settings, held.mine.case
     people = _people(uow, held.row.id)
     if settings["correct"]:
+        remarks = to_correct(case, settings["correct"])
         rows = [
-            _correction(uow, held.row, each, people[each.principal])
+            _correction(uow, held.row, each, people[each.principal]) | {"remarks": remarks[each.id]}
             for each in _sent_back(case, settings["correct"])
             if each.principal in people
         ]
