@@ -30,6 +30,7 @@ EXPECTED: Mapping[str, frozenset[str]] = {
     "ballot.scrutinise": CASE_ROLES,
     "ballot.tell": CASE_ROLES,
     "ballot.vote": CASE_ROLES,
+    "objection.handle": frozenset({"HANDLER", "DISCIPLINE", "CADRE_SUP"}),
     "registry.view": CASE_ROLES | {"SUPERVISOR", "AUDITOR"},
     "registry.edit": OFFICE,
     "audit.read": frozenset({"SUPERVISOR", "AUDITOR"}),
