@@ -26,6 +26,7 @@ from workflows.acts.entries import rows
 from workflows.acts.hooks import Hooks
 from workflows.acts.kind import LED, Kind
 from workflows.acts.panel import hooks as panel
+from workflows.acts.secret import bridge, election, evaluation, recommendation
 from workflows.publicity import publishing, voting
 
 _ALL: Final = (
@@ -33,9 +34,13 @@ _ALL: Final = (
     countersign.KIND,
     cut.KIND,
     draw_lots.KIND,
+    election.ELECTION,
+    election.PLENARY,
+    evaluation.KIND,
     intake.KIND,
     online_vote.KIND,
     posting.KIND,
+    recommendation.KIND,
     scoring.KIND,
 )
 _HOOKS: Final[Mapping[str, Hooks]] = {
@@ -44,6 +49,10 @@ _HOOKS: Final[Mapping[str, Hooks]] = {
     "committee_vote": meeting_notes.HOOKS,
     "cut": cut_scores.HOOKS,
     "draw_lots": draw_lots_seal.HOOKS,
+    "election": bridge.HOOKS,
+    "evaluation": bridge.HOOKS,
+    "plenary": bridge.HOOKS,
+    "recommendation": bridge.HOOKS,
     "intake": rows.HOOKS,
     "scoring": panel.HOOKS,
 }

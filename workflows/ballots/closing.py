@@ -62,7 +62,7 @@ def close(hall: events.Hall, actor: Actor, event_id: str) -> Mapping[str, Any]:
     with hall.engine.begin(actor) as uow:
         event = events.load(uow, event_id, events.VOTING)
         papers = paper.counts(uow, event_id)
-        if event.mode != events.PAPER:
+        if event.mode not in events.WITHOUT_BOX:
             _shut(hall, event_id)
             hall.store.rewrite()
         text = _statement(uow, hall, event, papers)
@@ -84,7 +84,7 @@ def call_off(hall: events.Hall, actor: Actor, event_id: str, reason: str) -> Map
     with hall.engine.begin(actor) as uow:
         states = (events.FROZEN, events.SIGNING, events.CLOSED)
         event = events.load(uow, event_id, *states)
-        told = {"reason": reason}
+        told: dict[str, Any] = {"reason": reason}
         if event.state == events.CLOSED:
             events.move(uow, event, "called_off", told, state=events.VOID)
             return event.statement or {}
@@ -165,11 +165,13 @@ def _statement(
     by_class = Counter[str]()
     for name, number in used:
         by_class[name] += number
-    if event.mode == events.PAPER:
+    if event.mode in events.WITHOUT_BOX:
         for each in papers:
             at = paper.class_of(each["station"]) if paper.apart(event.rules) else ""
             by_class[at] += each["handed_out"]
     roll, issued_by_class = _roll(uow, event.id)
+    if event.mode == events.TALK:  # whom they talked to is all there is of a roll
+        roll, issued_by_class = dict.fromkeys(roll, by_class.total()), by_class
     numbers = Numbers(
         **roll,
         used=sum(by_class.values()),

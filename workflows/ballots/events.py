@@ -23,9 +23,11 @@ from workflows.ballots.store import Store
 
 DRAFT, FROZEN, SIGNING, VOTING = "draft", "frozen", "signing", "voting"
 CLOSED, VOID, OPENED, DESTROYED = "closed", "void", "opened", "destroyed"
-SLIP, LOGIN, PAPER = "slip", "login", "paper"
+SLIP, LOGIN, PAPER, TALK = "slip", "login", "paper", "talk"
 """Slip: drawn at a table, secrecy rests on the draw. Login: the server is trusted. Paper: handed
-out at the table, there is no box; two tellers count, two scrutineers sign."""
+out at the table, there is no box; two tellers count, two scrutineers sign. Talk: nobody votes;
+two interviewers report what they were told in talks, class by class."""
+WITHOUT_BOX = (PAPER, TALK)
 
 
 @dataclass(frozen=True)

@@ -39,9 +39,11 @@ def open_box(
     with hall.engine.begin(actor) as uow:
         event = events.load(uow, event_id, events.CLOSED)
         statement, _digest = events.published(event, "statement")
-        if not closing.signed_by_enough(uow, event_id, "statement"):
+        talk = event.mode == events.TALK
+        if not (talk or closing.signed_by_enough(uow, event_id, "statement")):
             raise Blocked("ballot_not_signed", needed=NEEDED)
-        opened = [] if event.mode == events.PAPER else _opened(uow, hall, event, codes)
+        boxed_ = event.mode not in events.WITHOUT_BOX
+        opened = _opened(uow, hall, event, codes) if boxed_ else []
         text = result_of(statement, event.rules, opened, paper.counts(uow, event_id))
         known = {"result": text, "result_digest": digest(text)}
         told = {"result": known["result_digest"]}

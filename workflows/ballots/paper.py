@@ -98,6 +98,14 @@ def counts(uow: UnitOfWork, event_id: str) -> list[dict[str, Any]]:
     return agreed
 
 
+def progress(uow: UnitOfWork, event_id: str) -> list[tuple[str, list[str], bool, list[str]]]:
+    """Return every desk with who has entered, whether two agree, and where they differ."""
+    return [
+        (name, sorted(entries), _agreed(entries), list(differences(uow, event_id, name)))
+        for name, entries in sorted(_entries(uow, event_id).items())
+    ]
+
+
 def differences(uow: UnitOfWork, event_id: str, station: str) -> Sequence[str]:
     """Return the names of the figures in which two tellers differ, not the figures."""
     entries = list(_entries(uow, event_id).get(station, {}).values())

@@ -17,10 +17,11 @@ from workflows.ballots import events, sealing, shares, slips, store
 from workflows.ballots.model import ballot_event, ballot_roll, ballot_scrutineer
 from workflows.ballots.rules import SMALLEST_CLASS, BallotRules, canonical
 from workflows.ballots.rules import digest as digest_of
+from workflows.counting.presets import exclusion_reasons
 
 SHARES, NEEDED = 3, 2
 ENTITLED, PRESENT, ISSUED, EXCUSED = "entitled", "present", "issued", "excused"
-EXCUSES = ("abroad", "ill_or_infirm", "away_over_half_year", "in_custody", "other")
+EXCUSES = frozenset(exclusion_reasons())
 """Listed reasons for leaving 应到会; the usual list of party election rules."""
 
 
@@ -58,8 +59,8 @@ def draft(uow: UnitOfWork, plan: Plan) -> str:
 
 def check(plan: Plan) -> None:
     """Raise as ``draft`` does for a plan that cannot be carried out."""
-    _check_roll(plan)
-    _check_scrutineers(plan)
+    check_roll(plan)
+    check_scrutineers(plan)
 
 
 def write(uow: UnitOfWork, plan: Plan) -> str:
@@ -78,7 +79,7 @@ def write(uow: UnitOfWork, plan: Plan) -> str:
         (ballot_roll, plan.voters, {"state": ENTITLED}),
         (ballot_scrutineer, plan.scrutineers, {}),
     ):
-        _put(uow, event_id, (table, people, more))
+        put_people(uow, event_id, (table, people, more))
     events.move(uow, events.load(uow, event_id), "drafted", {"mode": plan.mode})
     return event_id
 
@@ -127,7 +128,7 @@ def make_box(hall: events.Hall, actor: Actor, event_id: str) -> Mapping[str, str
     """
     with hall.engine.begin(actor) as uow:
         event = events.load(uow, event_id, events.FROZEN)
-        if event.mode == events.PAPER:
+        if event.mode in events.WITHOUT_BOX:
             raise Conflict("ballot_wrong_mode")
         people = events.scrutineers(uow, event_id)
         private, public = sealing.new_pair()
@@ -201,7 +202,7 @@ def open_login(hall: events.Hall, actor: Actor, event_id: str) -> None:
     """
     with hall.engine.begin(actor) as uow:
         event = events.load(uow, event_id, events.FROZEN)
-        ready = event.mode == events.PAPER or _box_fits(hall, event)
+        ready = event.mode in events.WITHOUT_BOX or _box_fits(hall, event)
         if event.mode == events.SLIP or not ready:
             raise Blocked("ballot_no_box")
         events.move(uow, event, "sign_in_open", {}, state=events.SIGNING)
@@ -263,7 +264,10 @@ def _roll(uow: UnitOfWork, event_id: str) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def _check_roll(plan: Plan) -> None:
+def check_roll(plan: Plan) -> None:
+    """Raise Invalid: ``ballot_roll_wrong``, ``ballot_class_too_small``."""
+    if plan.mode == events.TALK:
+        return
     people = [voter.person for voter in plan.voters]
     if not people or len(set(people)) != len(people):
         raise Invalid("ballot_roll_wrong")
@@ -279,7 +283,13 @@ def _check_roll(plan: Plan) -> None:
             )
 
 
-def _check_scrutineers(plan: Plan) -> None:
+def check_scrutineers(plan: Plan) -> None:
+    """Raise Invalid: ``ballot_scrutineers_wrong``, ``ballot_scrutineer_is_candidate``.
+
+    Three cut the key between them; without a box two are enough, who sign.
+    """
+    if plan.mode == events.TALK:
+        return
     people = [each.person for each in plan.scrutineers]
     enough = len(people) >= NEEDED if plan.mode == events.PAPER else len(people) == SHARES
     if not enough or len(set(people)) != len(people):
@@ -290,11 +300,12 @@ def _check_scrutineers(plan: Plan) -> None:
             raise Invalid("ballot_scrutineer_is_candidate", name=each.name)
 
 
-def _put(
+def put_people(
     uow: UnitOfWork,
     event_id: str,
     part: tuple[sa.Table, Sequence[Voter], Mapping[str, Any]],
 ) -> None:
+    """Write people of an event into a table of theirs, each with the same further values."""
     table, people, more = part
     rows = [_person(event_id, each, table, more) for each in people]
     if rows:

@@ -140,9 +140,14 @@ def turnout(hall: events.Hall, actor: Actor, event_id: str) -> Turnout:
     with hall.engine.read(actor) as uow:
         event = events.load(uow, event_id)
         found = _turnout(uow, event_id, cast_count(hall, event_id))
+    return shown(event, found, found.cast)
+
+
+def shown(event: events.Event, found: Turnout, cast: int) -> Turnout:
+    """Return the totals as they may be shown now, see ``turnout``."""
     coarse = event.mode == events.LOGIN and event.state == events.VOTING
-    shown = found.cast - found.cast % STEP if coarse else found.cast
-    return Turnout(found.due, found.present, found.issued, shown)
+    released = cast - cast % STEP if coarse else cast
+    return Turnout(found.due, found.present, found.issued, released)
 
 
 def cast_count(hall: events.Hall, event_id: str) -> int:
@@ -150,6 +155,11 @@ def cast_count(hall: events.Hall, event_id: str) -> int:
     query = sa.select(sa.func.count()).select_from(store.box).where(store.box.c.event == event_id)
     with hall.store.read() as box:
         return int(box.conn.scalar(query) or 0)
+
+
+def present(uow: UnitOfWork, event_id: str) -> Turnout:
+    """Return how many are due and there, without a look into the box."""
+    return _turnout(uow, event_id, 0)
 
 
 def _turnout(uow: UnitOfWork, event_id: str, cast: int) -> Turnout:

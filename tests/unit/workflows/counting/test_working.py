@@ -14,7 +14,7 @@ WORKFLOWS = Path(workflows.counting.__file__).parents[1]
 EVERYTHING = "\n".join(
     path.read_text("utf-8")
     for place in ("counting", "acts")
-    for path in WORKFLOWS.glob(f"{place}/*.py")
+    for path in WORKFLOWS.glob(f"{place}/**/*.py")
 )
 RAISED = set(re.findall(r'NotCountable\(\s*"([a-z_]+)"', EVERYTHING))
 
