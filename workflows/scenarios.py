@@ -6,16 +6,15 @@ be moved; it fails with ``Failed`` at the first thing that is not as it expects,
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import orjson
 import sqlalchemy as sa
 
-from engine import calendar, children, spiff, worker
+from engine import children, spiff, worker
 from engine.errors import EngineError, NotFound, ReasonNeeded, RuleBlocked
 from engine.model import task
 from engine.packages import Package
@@ -29,13 +28,13 @@ from workflows import (
     rehearsal_people,
     scenario_acts,
     scenario_crowd,
+    scenario_entries,
     scenario_scale,
 )  # fmt: skip
+from workflows.scenario_dates import amount_of, dated, shift
 from workflows.scenario_forms import typed, with_files
 
 ANSWERS = "_answers"
-RELATIVE = re.compile(r"\{\{today(?:([+-]\d+)(wd|d|m|y))?\}\}")
-VARIABLE = re.compile(r"\{\{(\w+)\}\}")
 WAITING = ("open", "claimed")
 
 
@@ -127,7 +126,7 @@ def _start(run: Run) -> None:
     actor = _person(run, "start", asked["actor"])
     with run.engine.begin(actor) as uow:
         _chosen, page = cases.start_page(uow, run.package.key)
-        raw = typed(page.form, page.context, _dated(uow, form))
+        raw = typed(page.form, page.context, dated(uow, form))
         found = cases.start(uow, run.package.key, raw)
     assert found is not None
     run.case_id = found
@@ -206,7 +205,7 @@ def _complete(run: Run, uow: UnitOfWork, act: Mapping[str, Any], target: str) ->
     row = _open_task(uow, target, act["node"])
     page = desk.open_task(uow, row.id)
     given = {**act["block"].get("data", {}), **act.get("data", {})}
-    given = _dated(uow, given, page.context.variables)
+    given = dated(uow, given, page.context.variables)
     raw = with_files(uow, page.form, typed(page.form, page.context, given), row.id)
     reason = act.get("reason") or act["block"].get("reason", "")
     desk.submit(uow, row.id, raw, desk.Handed(reason=reason))
@@ -232,7 +231,7 @@ def _withdraw(run: Run, uow: UnitOfWork, act: Mapping[str, Any], target: str) ->
 
 def _message(run: Run, uow: UnitOfWork, act: Mapping[str, Any], target: str) -> None:
     page = cases.message_page(uow, target, act["name"])
-    given = _dated(uow, {**act["block"].get("data", {}), **act.get("data", {})})
+    given = dated(uow, {**act["block"].get("data", {}), **act.get("data", {})})
     cases.send_message(uow, target, act["name"], typed(page.form, page.context, given))
 
 
@@ -254,6 +253,7 @@ DOINGS: Mapping[str, Callable[[Run, UnitOfWork, Mapping[str, Any], str], None]] 
     "hold": _hold,
     "release_hold": _release_hold,
     **scenario_acts.DOINGS,
+    **scenario_entries.DOINGS,
 }
 
 
@@ -266,7 +266,7 @@ def _expect(run: Run, label: str, expected: Mapping[str, Any], target: str) -> N
         assert row is not None
         waiting = sorted(t.node for t in _tasks(uow, target))
         variables = spiff.read_body(row["body"])["v"]
-        wanted = _dated(uow, dict(expected.get("variables", {})))
+        wanted = dated(uow, dict(expected.get("variables", {})))
     found = {"status": row["status"], "outcome": row["outcome"], "open": waiting}
     for name in ("status", "outcome"):
         if name in expected and found[name] != expected[name]:
@@ -284,9 +284,9 @@ def _move_clock(run: Run, act: Mapping[str, Any]) -> None:
     if "to" in act:
         run.clock.now = _moment(act["to"])
     else:
-        amount, unit = _amount(act["forward"])
+        amount, unit = amount_of(act["forward"])
         with run.engine.read(SYSTEM) as uow:
-            moved = _shift(uow, uow.today, amount, unit)
+            moved = shift(uow, uow.today, amount, unit)
             run.clock.now += moved - uow.today
     worker.drain(run.engine, root_id=run.case_id)
 
@@ -340,44 +340,6 @@ def _rules(error: EngineError) -> list[str]:
     if isinstance(error, RuleBlocked | ReasonNeeded):
         return [finding.rule for finding in error.findings]
     return []
-
-
-def _dated(uow: UnitOfWork, value: Any, known: Mapping[str, Any] | None = None) -> Any:
-    """Replace ``{{today+3wd}}`` by the date it means and ``{{name}}`` by a variable."""
-    if isinstance(value, dict):
-        return {key: _dated(uow, item, known) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_dated(uow, item, known) for item in value]
-    if not isinstance(value, str) or "{{" not in value:
-        return value
-
-    def day(match: re.Match[str]) -> str:
-        amount, unit = int(match[1] or 0), match[2] or "d"
-        return _shift(uow, uow.today, amount, unit).isoformat()
-
-    dated = RELATIVE.sub(day, value)
-    named = VARIABLE.fullmatch(dated)
-    return (known or {}).get(named[1]) if named else dated
-
-
-def _shift(uow: UnitOfWork, start: date, amount: int, unit: str) -> date:
-    if unit == "d":
-        return start + timedelta(days=amount)
-    if unit in ("m", "y"):
-        return calendar.add_months(start, amount, "month" if unit == "m" else "year")
-    known, day = calendar.load(uow), start
-    if amount >= 0:
-        return known.add(start, amount) if amount else start
-    while amount:
-        day -= timedelta(days=1)
-        amount += known.is_working(day)
-    return day
-
-
-def _amount(text: str) -> tuple[int, str]:
-    found = re.fullmatch(r"([+-]?\d+)(wd|d|m|y)", text)
-    assert found is not None, text
-    return int(found[1]), found[2]
 
 
 def _moment(text: str) -> datetime:

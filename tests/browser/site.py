@@ -21,7 +21,7 @@ from engine.packages import Package
 from engine.unit_of_work import CHINA, SYSTEM, Engine
 from tests.conftest import Clock
 from web.app import create_app
-from workflows import rehearsal_people, scenarios, studio
+from workflows import rehearsal_people, scenario_dates, scenarios, studio
 from workflows.program import open_engine
 from workflows.scenarios import ANSWERS, Run
 
@@ -99,7 +99,7 @@ class Site:
         given = {**self.common.get(node, {}).get("data", {}), **(more or {})}
         with self.engine.read(SYSTEM) as uow:
             variables = scenarios.spiff.read_body(_row(uow, self.run.case_id)["body"])["v"]
-            return dict(scenarios._dated(uow, given, variables))
+            return dict(scenario_dates.dated(uow, given, variables))
 
     def login(self, node: str) -> str:
         """Return the account that usually does *node*."""
