@@ -72,6 +72,9 @@ def _value(
     if field.type == "group" and isinstance(value, Mapping):
         start = before if isinstance(before, dict) else {}
         return _scope(asking, field.children, start, value, env)
+    if field.type == "dynamiclist" and isinstance(value, Mapping):
+        before = before if isinstance(before, list) else []
+        value = [_numbered(value, no) for no in range(1, len(before) + 1)]
     if field.type == "dynamiclist" and isinstance(value, list):
         rows = before if isinstance(before, list) and field.rows.fixed else []
         starts = [*rows, *({} for _ in range(len(value) - len(rows)))]
@@ -82,6 +85,14 @@ def _value(
     if isinstance(value, list):
         return [_choice(asking, field, item, env) for item in value]
     return _choice(asking, field, value, env)
+
+
+def _numbered(row: Mapping[str, Any], no: int) -> dict[str, Any]:
+    """Return what is said in every row, with its number where ``{{no}}`` stands."""
+    return {
+        name: said.replace("{{no}}", str(no)) if isinstance(said, str) else said
+        for name, said in row.items()
+    }
 
 
 def _choice(asking: Evaluation, field: Field, value: Any, env: Mapping[str, Any]) -> Any:

@@ -20,12 +20,16 @@ TOTAL = "total"
 def entries(case: Case, nodes: str) -> list[dict[str, Any]]:
     """Return what the acts at *nodes* (separated by spaces) handed on, each entry once.
 
-    Of an entry that several hand on, the later node's word counts. Raises
-    Invalid("act_setting") for a node whose act is not confirmed.
+    Of an entry that several hand on, the later node's word counts. An act of several that was
+    not held, because the case went another way, hands nothing on. Raises Invalid("act_setting")
+    when none of them is confirmed.
     """
     found: dict[str, dict[str, Any]] = {}
-    for node in nodes.split():
-        found |= {each["id"]: each for each in result(case, node)["entries"]}
+    held = [known for node in nodes.split() if (known := _latest(case, node)) is not None]
+    if not held:
+        raise wrong("from", nodes)
+    for known in held:
+        found |= {each["id"]: each for each in known["entries"]}
     return list(found.values())
 
 
@@ -46,10 +50,15 @@ def result(case: Case, node: str) -> dict[str, Any]:
 
     Raises Invalid("act_setting").
     """
+    found = _latest(case, node)
+    if found is None:
+        raise wrong("from", node)
+    return found
+
+
+def _latest(case: Case, node: str) -> dict[str, Any] | None:
     around = act.c.instance_id.in_({case.id, case.root_id})
     mine = around & (act.c.node == node) & (act.c.state == "confirmed")
     newest = sa.select(act.c.result).where(mine).order_by(act.c.prepared_at.desc()).limit(1)
     found: Any = case.uow.conn.scalar(newest)
-    if found is None:
-        raise wrong("from", node)
-    return dict(found)
+    return None if found is None else dict(found)
