@@ -20,7 +20,7 @@ from workflows.sessions import Identity, Visitor
 
 PUBLIC = "public"
 SIGNED_IN = "signed_in"
-PASSIVE = frozenset({"desk.counters"})
+PASSIVE = frozenset({"desk.counters", "scoring.progress"})
 """Pages a browser asks for by itself; they must not keep an abandoned session alive."""
 NAMELESS = frozenset({"public", "public_vote", "ballots_slip"})
 """Blueprints whose pages must not learn who is there: their cookie is not even looked at."""

@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 from engine import tasks, worker
 from engine.errors import Invalid, ReasonNeeded, RuleBlocked
 from engine.unit_of_work import UnitOfWork
-from web import cockpits, plots, posts
+from web import act_sheets, cockpits, plots, posts
 from web.auth import needs
 from web.commands import begin, engine, note_look, read
 from web.i18n import explain, pick
@@ -25,13 +25,13 @@ from workflows.acts import closing, preparing, reading, rows, ruling, taking
 from workflows.acts.countersign import OPINIONS
 from workflows.acts.kinds import KINDS
 from workflows.acts.preparing import Pin
-from workflows.acts.reading import Cockpit, PartPage
+from workflows.acts.reading import Cockpit
 from workflows.counting.working import words
 from workflows.desk import Handed
 
 pages = Blueprint("acts", __name__)
 Errors = Mapping[str, list[Any]]
-OWN_PAGE: Mapping[str, str] = {"intake": "intake.mine"}
+OWN_PAGE: Mapping[str, str] = {"check": "checking.mine", "intake": "intake.mine"}
 """Kinds whose participants fill no sheet but have a page of their own."""
 
 
@@ -58,7 +58,7 @@ def contribute(act_task: str) -> ResponseReturnValue:
     """Hand in what a participant has filled."""
     with read() as uow:
         page = reading.part_page(uow, act_task)
-    given = _given(page)
+    given = act_sheets.given(page)
     try:
         with begin() as uow:
             handed = Handed(key=posts.key(), seen=posts.seen())
@@ -193,18 +193,3 @@ def _lines(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """Return the working as sentence, sum, and whom it is about."""
     known = words()["line"]
     return [(pick(known[x["rule"]]), x["sum"], x["about"]) for x in result["working"]]
-
-
-def _given(page: PartPage) -> dict[str, dict[str, str]]:
-    """Return what the form holds by entry; rows that are empty and were empty stay out."""
-    found: dict[str, dict[str, str]] = {}
-    for no, line in enumerate(page.lines):
-        prefix = f"e{no}-"
-        fields = {
-            name.removeprefix(prefix): value.strip()
-            for name, value in request.form.items()
-            if name.startswith(prefix)
-        }
-        if any(fields.values()) or (fields and line.own is not None):
-            found[line.entry["id"]] = fields
-    return found

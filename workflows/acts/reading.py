@@ -51,7 +51,7 @@ class Line:
 class PartPage:
     """The page of a participant. ``barrier`` is the code of why nothing can be handed in.
 
-    ``more`` is what the kind of act shows beyond the common.
+    ``more`` is what the kind of act shows beyond the common; it may have a ``barrier``, too.
     """
 
     about: About
@@ -113,10 +113,9 @@ def part_page(uow: UnitOfWork, part_id: str) -> PartPage:
     taking.require_mine(uow, who, part)
     row = uow.conn.execute(sa.select(act).where(act.c.id == who.act_id)).one()
     about = _about(uow, part)
-    return PartPage(
-        about, who, row, _lines(uow, row, who), _barrier(uow, about, (row, who)), part.due_at,
-        HOOKS[row.kind].sheet(uow, row, who),
-    )  # fmt: skip
+    more = HOOKS[row.kind].sheet(uow, row, who)
+    barrier = _barrier(uow, about, (row, who)) or getattr(more, "barrier", "")
+    return PartPage(about, who, row, _lines(uow, row, who), barrier, part.due_at, more)
 
 
 def cockpit(uow: UnitOfWork, task_id: str) -> Cockpit:

@@ -15,17 +15,21 @@ import sqlalchemy as sa
 
 from engine.unit_of_work import UnitOfWork
 from workflows.acts.model import act_conflict, act_participant, contribution
-from workflows.acts.panel import assigning, checking, lists
+from workflows.acts.panel import assigning, checking, drafts, lists
 from workflows.acts.panel.lists import Panel
 from workflows.acts.panel.model import act_declaration
 
 
 @dataclass(frozen=True)
 class SheetMore:
-    """``undeclared``: the declaration comes first. ``owes``: entries that need a reason."""
+    """``barrier``: why nothing can be handed in yet. ``owes``: entries that need a reason.
 
-    undeclared: bool
+    ``drafts`` are what the reader has typed and not handed in: entry → fields.
+    """
+
+    barrier: str
     owes: frozenset[str]
+    drafts: Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,8 @@ def sheet(uow: UnitOfWork, row: Any, who: Any) -> SheetMore:
     """Return what the sheet of a participant needs to say beside its fields."""
     settings = row.settings
     undeclared = bool(settings.get("declare")) and not checking.declared(uow, who.id)
-    return SheetMore(undeclared, checking.owing(uow, row, who))
+    barrier = "act_declare_first" if undeclared else ""
+    return SheetMore(barrier, checking.owing(uow, row, who), drafts.load(uow, who))
 
 
 def tools(uow: UnitOfWork, row: Any) -> Tools:
