@@ -115,12 +115,17 @@ def _in_order(_dice: random.Random, _settings: Json, _name: str) -> Json:
     return {"verdict": PASSED, "all": OK}
 
 
+def _word(dice: random.Random, _settings: Json, _name: str) -> Json:
+    return {"word": f"{dice.randint(0, 999):03d}"}
+
+
 def _agree(_dice: random.Random, _settings: Json, _name: str) -> Json:
     return {"opinion": "同意"}
 
 
 SHEETS: Final[Mapping[str, Callable[[random.Random, Json, str], Json]]] = {
     "scoring": _marks,
+    "draw_lots": _word,
     "check": _in_order,
     "countersign": _agree,
     "committee_vote": _agree,

@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from engine.errors import NotFound
 from engine.model import task
 from engine.unit_of_work import UnitOfWork
-from workflows.acts import closing, preparing, rows, ruling, taking
+from workflows.acts import closing, meeting, preparing, rows, ruling, taking
 from workflows.acts.countersign import WHOLE
+from workflows.acts.meeting import Attendance
 from workflows.acts.model import act as act_table
 from workflows.acts.preparing import Pin
 from workflows.desk import Handed
@@ -41,7 +42,7 @@ def contribute(_run: object, uow: UnitOfWork, act: Mapping[str, Any], target: st
     settings: Any = uow.conn.scalar(sa.select(act_table.c.settings).where(act_table.c.id == lead))
     data = {**act["block"].get("data", {}), **act.get("data", {})}
     one = [entry["id"] for entry in settings["entries"]] == [WHOLE]
-    named = {_entry(settings, word): said for word, said in data.items()} if not one else {}
+    named = {entry_called(settings, word): said for word, said in data.items()} if not one else {}
     taking.contribute(uow, str(part), {WHOLE: data} if one else named)
 
 
@@ -49,7 +50,7 @@ def pin(_run: object, uow: UnitOfWork, act: Mapping[str, Any], target: str) -> N
     """State a conflict of ``who`` (his name on the roll) with ``entry``, for ``reason``."""
     lead = whole(uow, act, target)
     ids = {row.name: row.id for row in rows.participants(uow, lead)}
-    entry = _entry(rows.of_task(uow, lead).settings, act.get("entry", WHOLE))
+    entry = entry_called(rows.of_task(uow, lead).settings, act.get("entry", WHOLE))
     pinned = Pin(ids.get(act["who"], ""), entry, act.get("reason", ""))
     preparing.pin(uow, lead, pinned)
 
@@ -67,7 +68,17 @@ def rule(_run: object, uow: UnitOfWork, act: Mapping[str, Any], target: str) -> 
     """Settle ``entry`` as ``data`` says, for ``reason``."""
     given = {**act.get("data", {}), "reason": act.get("reason", "")}
     lead = whole(uow, act, target)
-    ruling.rule(uow, lead, _entry(rows.of_task(uow, lead).settings, act["entry"]), given)
+    ruling.rule(uow, lead, entry_called(rows.of_task(uow, lead).settings, act["entry"]), given)
+
+
+def attend(_run: object, uow: UnitOfWork, act: Mapping[str, Any], target: str) -> None:
+    """Note who is at the meeting: all but the ``absent`` and those on ``leave``, by name."""
+    lead, data = whole(uow, act, target), act.get("data", {})
+    said = dict.fromkeys(data.get("absent", []), "absent") | dict.fromkeys(
+        data.get("leave", []), "leave"
+    )
+    people = {row.id: said.get(row.name, "present") for row in rows.participants(uow, lead)}
+    meeting.attend(uow, lead, Attendance(people, data["chair"], data["recorder"]))
 
 
 def confirm(_run: object, uow: UnitOfWork, act: Mapping[str, Any], target: str) -> None:
@@ -75,7 +86,7 @@ def confirm(_run: object, uow: UnitOfWork, act: Mapping[str, Any], target: str) 
     closing.confirm(uow, whole(uow, act, target), Handed(reason=act.get("reason", "")))
 
 
-def _entry(settings: Mapping[str, Any], word: str) -> str:
+def entry_called(settings: Mapping[str, Any], word: str) -> str:
     """Return the id of the entry that is called, or is, *word*."""
     found = [each["id"] for each in settings["entries"] if word in (each["id"], each["name"])]
     return str(found[0]) if len(found) == 1 else word
@@ -98,6 +109,7 @@ DOINGS: Mapping[str, Callable[[object, UnitOfWork, Mapping[str, Any], str], None
     "contribute": contribute,
     "close": close,
     "rule": rule,
+    "attend": attend,
     "confirm": confirm,
 }
 """What an ``act`` of a scenario may ``do`` here."""

@@ -27,8 +27,10 @@ from workflows import (
     desk,
     rehearsal_people,
     scenario_acts,
+    scenario_ballots,
     scenario_crowd,
     scenario_entries,
+    scenario_public,
     scenario_scale,
 )  # fmt: skip
 from workflows.scenario_dates import amount_of, dated, shift
@@ -75,6 +77,7 @@ class Run:
     outcome: str | None = None
     script: Mapping[str, Any] = field(default_factory=dict)
     common: Mapping[str, Any] = field(default_factory=dict)
+    hands: dict[str, Any] = field(default_factory=dict)
 
     def fail(self, act: str, what: str) -> Failed:
         """Return the error that says where the scenario and the case part."""
@@ -100,7 +103,7 @@ def play(  # noqa: PLR0913  (the store, what is played, and how)
     The package must be deployed and the demonstration people present; the scenario's own crowd
     is added to them. *scale* replaces numbers of its ``[scale]``. Raises Failed.
     """
-    script = scenario_scale.filled(package.scenarios[name], scale or {})
+    script = scenario_scale.filled(_whole(package, name), scale or {})
     common = package.scenarios.get(ANSWERS, {})
     with engine.begin(SYSTEM) as uow:
         crowd.gather(uow, [*common.get("crowd", []), *script.get("crowd", [])])
@@ -118,6 +121,16 @@ def play(  # noqa: PLR0913  (the store, what is played, and how)
         assert row is not None
         run.status, run.outcome = row["status"], row["outcome"]
     return run
+
+
+def _whole(package: Package, name: str) -> Mapping[str, Any]:
+    """Return a scenario; the acts of the one it goes on ``after`` come before its own."""
+    script: Mapping[str, Any] = package.scenarios[name]
+    after = script["scenario"].get("after")
+    if after is None:
+        return script
+    first: Mapping[str, Any] = package.scenarios[after]
+    return {**first, **script, "act": [*first.get("act", []), *script.get("act", [])]}
 
 
 def _start(run: Run) -> None:
@@ -167,6 +180,8 @@ def _one(
     try:
         if doing in scenario_crowd.ALONE:
             scenario_crowd.ALONE[doing](run, given, target)
+        elif doing in scenario_ballots.DOINGS:
+            scenario_ballots.play(run, actor, given, target)
         else:
             with run.engine.begin(actor) as uow:
                 DOINGS[doing](run, uow, given, target)
@@ -254,6 +269,7 @@ DOINGS: Mapping[str, Callable[[Run, UnitOfWork, Mapping[str, Any], str], None]] 
     "release_hold": _release_hold,
     **scenario_acts.DOINGS,
     **scenario_entries.DOINGS,
+    **scenario_public.DOINGS,
 }
 
 
