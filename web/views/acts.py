@@ -31,7 +31,9 @@ from workflows.desk import Handed
 
 pages = Blueprint("acts", __name__)
 Errors = Mapping[str, list[Any]]
-OWN_PAGE: Mapping[str, str] = {"check": "checking.mine", "intake": "intake.mine"}
+OWN_PAGE: Mapping[str, str] = {
+    "check": "checking.mine", "intake": "intake.mine", "posting": "objections.of_part",
+}  # fmt: skip
 """Kinds whose participants fill no sheet but have a page of their own."""
 
 
