@@ -59,12 +59,13 @@ def sign_in_all(uow: UnitOfWork, event_id: str, persons: Sequence[str]) -> int:
     """
     if events.load(uow, event_id, events.SIGNING, shared=True).mode == events.LOGIN:
         raise Conflict("ballot_wrong_mode")
-    free = ballot_roll.c.state.in_((ENTITLED, PRESENT))
+    free = ballot_roll.c.state.not_in((ISSUED, EXCUSED))
     mine = (ballot_roll.c.event_id == event_id) & (ballot_roll.c.person == sa.bindparam("who"))
     known = sa.select(ballot_roll.c.person).where(ballot_roll.c.event_id == event_id, free)
     ticked = sorted(set(persons) & set(uow.conn.scalars(known)))
     if ticked:
-        tick = ballot_roll.update().where(mine, free).values(state=ISSUED)
+        waiting = (ballot_roll.c.state != ISSUED) & (ballot_roll.c.state != EXCUSED)
+        tick = ballot_roll.update().where(mine, waiting).values(state=ISSUED)
         uow.conn.execute(tick, [{"who": each} for each in ticked])
     return len(ticked)
 
