@@ -24,9 +24,11 @@ from engine.errors import EngineError
 from engine.packages import Package, from_folder
 from engine.unit_of_work import SYSTEM, Engine
 from engine.worker import Worker
+from web import ballots_cli
 from web.app import create_app
 from web.i18n import in_both, role_name
 from workflows import demo, simulation, studio
+from workflows.ballots import places
 from workflows.program import open_engine
 from workflows.scenarios import Failed, Run
 
@@ -50,14 +52,22 @@ Command = Callable[..., Any]
     type=click.Path(file_okay=False, path_type=Path),
     help="数据目录 Folder for files and the embedded database.",
 )
+@click.option(
+    "--ballots",
+    envvar="LINXUAN_BALLOTS_URL",
+    help="票箱库地址 URL of the store of secret ballots. Default: ballots.db in the data folder.",
+)
 @click.pass_context
-def main(context: click.Context, database: str | None, data: Path) -> None:
+def main(context: click.Context, database: str | None, data: Path, ballots: str | None) -> None:
     """遴选 Linxuan: selection processes run from their diagrams, on the record."""
     data.mkdir(parents=True, exist_ok=True)
-    url = database or f"sqlite:///{(data / 'linxuan.db').as_posix()}"
-    if url.startswith("postgresql://"):
-        url = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    context.obj = functools.partial(open_engine, url, files=data / "files")
+    url = _with_driver(database or f"sqlite:///{(data / 'linxuan.db').as_posix()}")
+    boxes = _with_driver(ballots or f"sqlite:///{(data / 'ballots.db').as_posix()}")
+    context.obj = functools.partial(open_engine, url, files=data / "files", ballots=boxes)
+
+
+def _with_driver(url: str) -> str:
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
 def with_engine(command: Command) -> Command:
@@ -73,6 +83,7 @@ def with_engine(command: Command) -> Command:
             _print_findings(error.params.get("findings", []))
             raise click.ClickException(in_both(error)) from error
         finally:
+            places.close(engine)
             engine.database.dispose()
 
     return run
@@ -98,12 +109,40 @@ def serve(engine: Engine, host: str, port: int, *, worker: bool, proxies: int) -
 def worker(engine: Engine) -> None:
     """只运行后台作业 Do background work only, until stopped."""
     schema.require_current(engine)
+    places.hall_of(engine)  # made now, so that a wrong address shows at once
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     with _working(engine, on=True):
         click.echo("后台作业已启动 The worker is running")
         stop.wait()
+
+
+@main.group()
+def ballots() -> None:
+    """无记名投票 Secret ballots: how they stand, evidence, recount, destruction."""
+
+
+ballots.command("status")(with_engine(ballots_cli.status))
+ballots.command("evidence")(
+    click.argument("vote")(
+        click.argument("file", type=click.Path(dir_okay=False, path_type=Path))(
+            with_engine(ballots_cli.save_evidence)
+        )
+    )
+)
+ballots.command("recount")(
+    click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))(
+        ballots_cli.recount
+    )
+)
+ballots.command("destroy")(
+    click.argument("vote")(
+        click.option("--yes", is_flag=True, help="不再询问 Do not ask.")(
+            with_engine(ballots_cli.destroy)
+        )
+    )
+)
 
 
 @main.group()

@@ -19,6 +19,7 @@ from engine.errors import Invalid
 from engine.packages import Package
 from engine.unit_of_work import SYSTEM, Engine
 from workflows import demo, scenarios, studio
+from workflows.ballots import places
 from workflows.program import open_engine
 from workflows.scenarios import Failed, MovableClock, Run
 
@@ -56,6 +57,7 @@ def stage(package: Package, url: str | None = None) -> Iterator[Stage]:
                 studio.deploy(uow, package, "rehearsal")
             yield Stage(engine, clock, package)
         finally:
+            places.close(engine)
             engine.database.dispose()
 
 
