@@ -84,7 +84,13 @@ def _shown_scores(value: Mapping[str, Any], _settings: Mapping[str, Any]) -> dic
     return {row["id"]: shown(exact(row["score"]), 2) for row in value["entries"]}
 
 
+def _verdicts(value: Mapping[str, Any], _settings: Mapping[str, Any]) -> list[tuple[str, int, str]]:
+    named = {"agree": "passed", "against": "failed", "neither": "to_fix"}
+    return _parts({name: value[each] for name, each in named.items()}, value["count"])
+
+
 _PLOTS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Any]] = {
+    "check": _verdicts,
     "committee_vote": _votes,
     "countersign": _bar,
     "cut": _cut,

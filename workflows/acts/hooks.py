@@ -44,6 +44,10 @@ def _in_order(_uow: UnitOfWork, _taking: Any, _wanted: Wanted) -> Faults:
     return {}
 
 
+def _nothing_more(_uow: UnitOfWork, _taking: Any, _wanted: Wanted) -> None:
+    return None
+
+
 def _no_substitute(_case: Case, _row: Any, _barred: Barred) -> None:
     return None
 
@@ -63,8 +67,9 @@ class Hooks:
 
     About single participants (rows of the act and of the participant): ``own`` returns the
     entries that are his, None for all; ``checking`` what is wrong with sheets that are in order
-    by themselves; ``barred`` runs after somebody got a conflict. ``sheet`` and ``tools`` return
-    what the page of a participant and that of the organiser show beyond the common.
+    by themselves; ``taken`` runs once they are written; ``barred`` runs after somebody got a
+    conflict. ``sheet`` and ``tools`` return what the page of a participant and that of the
+    organiser show beyond the common.
     """
 
     draw: Callable[[Case, dict[str, Any]], dict[str, Any]] = _as_written
@@ -75,6 +80,7 @@ class Hooks:
     confirming: Callable[[UnitOfWork, Any], None] = _nothing
     own: Callable[[UnitOfWork, Any, Any], AbstractSet[str] | None] = _everything
     checking: Callable[[UnitOfWork, Any, Wanted], Faults] = _in_order
+    taken: Callable[[UnitOfWork, Any, Wanted], None] = _nothing_more
     barred: Callable[[Case, Any, Barred], None] = _no_substitute
     sheet: Callable[[UnitOfWork, Any, Any], Any] = _everything
     tools: Callable[[UnitOfWork, Any], Any] = _nothing

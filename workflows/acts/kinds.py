@@ -10,6 +10,8 @@ from typing import Final
 
 from engine.lint import ActKinds
 from workflows.acts import (
+    check,
+    check_load,
     committee_vote,
     countersign,
     cut,
@@ -30,6 +32,7 @@ from workflows.acts.secret import bridge, election, evaluation, recommendation
 from workflows.publicity import publishing, voting
 
 _ALL: Final = (
+    check.KIND,
     committee_vote.KIND,
     countersign.KIND,
     cut.KIND,
@@ -46,6 +49,7 @@ _ALL: Final = (
 _HOOKS: Final[Mapping[str, Hooks]] = {
     "online_vote": voting.HOOKS,
     "posting": publishing.HOOKS,
+    "check": check_load.HOOKS,
     "committee_vote": meeting_notes.HOOKS,
     "cut": cut_scores.HOOKS,
     "draw_lots": draw_lots_seal.HOOKS,

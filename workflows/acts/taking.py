@@ -67,6 +67,7 @@ def contribute(
     ]
     _write(taking, before, changed)
     _count(taking, len(before.keys() | wanted.keys()))
+    HOOKS[taking.row.kind].taken(uow, taking, wanted)
     return True
 
 
