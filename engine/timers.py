@@ -101,6 +101,7 @@ def _move_timers(case: Case) -> int:
 
 def _move_due(case: Case) -> int:
     mine = (task.c.instance_id == case.id) & task.c.status.in_(WAITING)
+    mine &= task.c.part_of.is_(None)  # a part has the deadline its people were told
     moved = 0
     for row in case.uow.conn.execute(sa.select(task).where(mine)).all():
         step = case.node(row.node).step

@@ -109,6 +109,8 @@ class Hooks:
     delegates: Mapping[str, Delegate] = field(default_factory=dict)
     principal: Callable[[UnitOfWork, str, str], str] = _same
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    jobs: Mapping[str, Callable[[UnitOfWork, Any], None]] = field(default_factory=dict)
+    """Kinds of background work of the layer above, each with what does it (engine/worker.py)."""
 
 
 class LiveCache:

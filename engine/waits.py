@@ -43,7 +43,8 @@ def close_wait(case: Case, wait: Wait, node: Node, *, done: bool) -> None:
         uow.conn.execute(inbox.delete().where(inbox.c.task_id == wait.token))
         if node.act is not None:
             parts.close(uow, wait.token)
-        if node.step is not None and (node.step.due or node.step.remind):
+        timed = node.step is not None and (node.step.due or node.step.remind)
+        if timed or node.act is not None:
             jobs.cancel(uow, case.id, [wait.token])
         if not done:
             values = {"status": "cancelled", "done_at": uow.now, "version": task.c.version + 1}

@@ -34,7 +34,7 @@ def run_one(engine: Engine, *, root_id: str | None = None) -> bool:
             taken = jobs.take(uow, root_id=root_id)
             if taken is None:
                 return False
-            HANDLERS[taken.kind](uow, taken)
+            (HANDLERS.get(taken.kind) or uow.hooks.jobs[taken.kind])(uow, taken)
             jobs.finish(uow, taken)
     except OnHold:
         freeze_late(engine, taken)

@@ -9,10 +9,16 @@ from pathlib import Path
 from engine.unit_of_work import Engine, Hooks, wall_clock
 from workflows import delegates, identity
 from workflows import model as _tables  # noqa: F401  (registers our tables in the metadata)
+from workflows.acts import deadlines
 from workflows.ballots import places
 from workflows.rules.functions import FUNCTIONS
 
-HOOKS = Hooks(delegates=delegates.ALL, principal=identity.principal, functions=FUNCTIONS)
+HOOKS = Hooks(
+    delegates=delegates.ALL,
+    principal=identity.principal,
+    functions=FUNCTIONS,
+    jobs=deadlines.HANDLERS,
+)
 
 
 def open_engine(

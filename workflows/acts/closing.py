@@ -9,8 +9,9 @@ import sqlalchemy as sa
 
 from engine import instances, parts, tasks
 from engine.errors import AlreadyDone, Invalid
+from engine.instances import Case
 from engine.model import task
-from engine.tasks import Submission
+from engine.tasks import HeldTask, Submission
 from engine.unit_of_work import UnitOfWork
 from workflows import desk, gates
 from workflows.acts import life, rows
@@ -29,10 +30,25 @@ def close(uow: UnitOfWork, task_id: str, *, reason: str = "") -> bool:
     held = rows.lead(uow, task_id)
     if held.state == "closed":
         return False
+    _close(uow, held, desk.check_reason(reason))
+    instances.save(held.mine.case)
+    return True
+
+
+def close_over(case: Case, task_id: str) -> None:
+    """Close an act by itself whose deadline is past; the caller has locked and saves the case."""
+    uow = case.uow
+    row = tasks.get(uow, task_id)
+    held = rows.Held(HeldTask(row, case, case.node(row.node)), rows.locked(uow, task_id))
+    if held.state == "open":
+        _close(uow, held, "")
+
+
+def _close(uow: UnitOfWork, held: rows.Held, why: str) -> None:
+    task_id = held.mine.row.id
     instant = held.kind.instant and held.state == "prepared"
     state = life.after(held.state, "compute" if instant else "close", **held.at)
     held.hooks.closing(uow, held)
-    why = desk.check_reason(reason)
     over = everybody_done(uow, task_id) or deadline(uow, held.row) < uow.now
     if not (over or why or held.kind.certain(rows.material(uow, held.row))):
         raise Invalid("act_early_close", fields={"reason": ["required"]})
@@ -44,8 +60,6 @@ def close(uow: UnitOfWork, task_id: str, *, reason: str = "") -> bool:
     digest = result["certificate"]["input_hash"]
     given = len(rows.current(uow, task_id))
     case.audit("act_closed", task=task_id, given=given, input=digest, reason=why)
-    instances.save(case)
-    return True
 
 
 def confirm(uow: UnitOfWork, task_id: str, handed: Handed | None = None) -> bool:

@@ -48,6 +48,10 @@ def _nothing_more(_uow: UnitOfWork, _taking: Any, _wanted: Wanted) -> None:
     return None
 
 
+def _nobody(_uow: UnitOfWork, _row: Any) -> AbstractSet[str]:
+    return frozenset()
+
+
 def _no_substitute(_case: Case, _row: Any, _barred: Barred) -> None:
     return None
 
@@ -68,8 +72,9 @@ class Hooks:
     About single participants (rows of the act and of the participant): ``own`` returns the
     entries that are his, None for all; ``checking`` what is wrong with sheets that are in order
     by themselves; ``taken`` runs once they are written; ``barred`` runs after somebody got a
-    conflict. ``sheet`` and ``tools`` return what the page of a participant and that of the
-    organiser show beyond the common.
+    conflict; ``idle`` returns the ids of those who may go on but need no reminder. ``sheet`` and
+    ``tools`` return what the page of a participant and that of the organiser show beyond the
+    common.
     """
 
     draw: Callable[[Case, dict[str, Any]], dict[str, Any]] = _as_written
@@ -82,5 +87,6 @@ class Hooks:
     checking: Callable[[UnitOfWork, Any, Wanted], Faults] = _in_order
     taken: Callable[[UnitOfWork, Any, Wanted], None] = _nothing_more
     barred: Callable[[Case, Any, Barred], None] = _no_substitute
+    idle: Callable[[UnitOfWork, Any], AbstractSet[str]] = _nobody
     sheet: Callable[[UnitOfWork, Any, Any], Any] = _everything
     tools: Callable[[UnitOfWork, Any], Any] = _nothing

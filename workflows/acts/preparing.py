@@ -15,7 +15,7 @@ from engine.instances import Case
 from engine.model import NO_DUE, new_id
 from engine.parts import Part
 from engine.unit_of_work import UnitOfWork
-from workflows.acts import chain, life, loads, relations, roll, rows
+from workflows.acts import chain, deadlines, life, loads, relations, roll, rows
 from workflows.acts.hooks import Barred
 from workflows.acts.kind import MAX_REASON, Kind
 from workflows.acts.model import act, act_conflict, act_participant
@@ -69,6 +69,7 @@ def open_(uow: UnitOfWork, task_id: str) -> bool:
         uow.conn.execute(theirs.values(task_id=sa.bindparam("part")), pairs)
     values = {"state": state, "opened_at": uow.now}
     uow.conn.execute(act.update().where(act.c.id == task_id).values(values))
+    deadlines.watch(case, rows.of_task(uow, task_id))
     case.audit("act_opened", task=task_id, kind=held.row.kind, roll=len(people))
     instances.save(case)
     return True

@@ -66,8 +66,13 @@ def lead(uow: UnitOfWork, task_id: str) -> Held:
     if not policies.allowed(uow.actor, "act.lead"):
         raise NotAllowed("duties_changed", **at)
     duties.require_not_concerned(uow, mine)
+    return Held(mine, locked(uow, task_id))
+
+
+def locked(uow: UnitOfWork, task_id: str) -> Any:
+    """Return the act of an organiser's task, nobody else at it until the command ends, or None."""
     query = sa.select(act).where(act.c.id == task_id).with_for_update()
-    return Held(mine, uow.conn.execute(query).first())
+    return uow.conn.execute(query).first()
 
 
 def of_task(uow: UnitOfWork, task_id: str) -> Any:

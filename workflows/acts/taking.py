@@ -18,7 +18,7 @@ from engine.errors import Conflict, Invalid, NotAllowed, NotFound, Stale
 from engine.model import new_id, task
 from engine.unit_of_work import UnitOfWork
 from workflows import desk, duties, policies
-from workflows.acts import life, loads, rows
+from workflows.acts import deadlines, life, loads, rows
 from workflows.acts.kind import MAX_REASON, Kind
 from workflows.acts.kinds import HOOKS, KINDS
 from workflows.acts.model import act, act_participant, contribution
@@ -190,6 +190,7 @@ def _count(taking: Taking, given: int) -> None:
     uow.conn.execute(this.values(values))
     if done:
         parts.finish(uow, taking.part)
+        deadlines.notice_done(uow, taking.row)
     in_turn = done and taking.kind.in_turn(taking.row.settings)
     if in_turn and not taking.kind.certain(rows.material(uow, taking.row)):
         loads.pass_on(uow, taking.row.id)

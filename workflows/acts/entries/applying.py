@@ -18,7 +18,7 @@ from engine.errors import Conflict, Invalid, NotFound, Stale
 from engine.model import attachment, new_id, task
 from engine.unit_of_work import UnitOfWork
 from workflows import answers, desk, forms
-from workflows.acts import life, taking
+from workflows.acts import deadlines, life, taking
 from workflows.acts.entries import naming, rows
 from workflows.acts.entries.model import act_entry, act_entry_version
 from workflows.acts.entries.naming import Called
@@ -267,6 +267,7 @@ def recount(mine: Applying) -> None:
     part = uow.conn.execute(sa.select(task).where(task.c.id == mine.part.id)).one()
     if done:
         parts.finish(uow, part)
+        deadlines.notice_done(uow, mine.act)
     elif part.status == "completed":
         parts.hand_back(uow, part.id)
 

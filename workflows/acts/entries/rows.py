@@ -130,7 +130,18 @@ def gather(uow: UnitOfWork, row: Any) -> dict[str, Any]:
     }
 
 
-HOOKS = Hooks(draw=draw, opening=opening, closing=closing, gather=gather)
+def idle(uow: UnitOfWork, row: Any) -> frozenset[str]:
+    """Return the applicants who have submitted something and left no draft lying."""
+    states: dict[str, set[str]] = {}
+    for each in of_act(uow, row.id):
+        waits = each.state == "draft" or (each.state == "submitted" and each.draft is not None)
+        states.setdefault(each.participant_id, set()).add("draft" if waits else each.state)
+    return frozenset(
+        key for key, found in states.items() if "submitted" in found and "draft" not in found
+    )
+
+
+HOOKS = Hooks(draw=draw, opening=opening, closing=closing, gather=gather, idle=idle)
 
 
 def unit_name(uow: UnitOfWork, unit_id: str) -> str:
