@@ -37,8 +37,8 @@ ATTRIBUTES: Final = {
 def settle(written: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings; *written* has been completed with title and text by the hook."""
     entries = listed(written.get("entries"), "entries")
-    days = int(written.get("days", ""))
-    if days > MAX_DAYS:
+    days = int(text) if (text := str(written.get("days", ""))).isdecimal() else -1
+    if not 1 <= days <= MAX_DAYS:
         raise wrong("days", f"1–{MAX_DAYS}")
     return {
         "entries": entries, "days": days, "unit": written.get("unit", "day"),

@@ -38,8 +38,8 @@ ATTRIBUTES: Final = {
 def settle(written: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings; *written* has been completed by the hook with what it looked up."""
     entries = listed(written.get("entries"), "entries")
-    days = int(written.get("days", ""))
-    if days > MAX_DAYS:
+    days = int(text) if (text := str(written.get("days", ""))).isdecimal() else -1
+    if not 0 <= days <= MAX_DAYS:
         raise wrong("days", f"0–{MAX_DAYS}")
     fields = str(written.get("fields") or "name unit").split()
     channels = written.get("channels") or ["网站"]

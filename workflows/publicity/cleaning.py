@@ -61,7 +61,7 @@ def clean(votes: Iterable[Vote], limits: Limits) -> Totals:
         running.update(f"{entry}\0{at.isoformat()}\0{device}\0{address}\0{robot}\n".encode())
         raw[entry] += 1
         mine = chosen.setdefault((device, day), set())
-        hour = (address, entry, at.replace(minute=0, second=0, microsecond=0))
+        hour = (address, entry, day, at.hour)
         if robot:
             removed["robot"] += 1
         elif given[device, entry, day] >= limits.per_day:

@@ -20,7 +20,7 @@ from engine import calendar
 from engine.errors import Conflict, Invalid, NotFound
 from engine.instances import Case
 from engine.model import new_id, task
-from engine.unit_of_work import CHINA, UnitOfWork
+from engine.unit_of_work import UnitOfWork
 from workflows.acts.hooks import Hooks
 from workflows.acts.model import act
 from workflows.publicity import cleaning, limits, period, texts
@@ -184,5 +184,5 @@ def _votes(uow: UnitOfWork, act_id: str) -> Iterator[Vote]:
     query = sa.select(*(public_vote.c[name] for name in names))
     query = query.where(public_vote.c.act_id == act_id)
     ordered = query.order_by(public_vote.c.at, public_vote.c.id).execution_options(yield_per=BATCH)
-    for entry, day, at, mark, address, robot in uow.conn.execute(ordered):
-        yield entry, day, at.astimezone(CHINA), mark, address, robot
+    for row in uow.conn.execute(ordered):
+        yield row._tuple()
