@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from web import lots
+from web import ballot_plots, lots
 from workflows.acts import committee_vote
 from workflows.counting.exact import exact, shown
 
@@ -90,6 +90,7 @@ def _verdicts(value: Mapping[str, Any], _settings: Mapping[str, Any]) -> list[tu
 
 
 _PLOTS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Any]] = {
+    **ballot_plots.PLOTS,
     "check": _verdicts,
     "committee_vote": _votes,
     "countersign": _bar,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.errors import Blocked, NotAllowed
+from engine.errors import Blocked, Invalid, NotAllowed
 from engine.unit_of_work import UnitOfWork
 from workflows.ballots import events, shares
 from workflows.ballots.model import ballot_scrutineer
@@ -51,6 +51,28 @@ def hand_over(uow: UnitOfWork, event_id: str, codes: Mapping[str, str]) -> None:
     for person, row in events.scrutineers(uow, event_id).items():
         locked = shares.hand_over(event_id, codes[person], row.handing_key)
         _write(uow, event_id, person, locked_share=locked)
+
+
+def codes(uow: UnitOfWork, event_id: str, typed: Mapping[str, str]) -> list[str]:
+    """Return the share codes of those who stand at the box: person → code or passphrase.
+
+    Raises Invalid: ``ballot_share_wrong``, ``ballot_passphrase_wrong``.
+    """
+    people = events.scrutineers(uow, event_id)
+    return [
+        _code(event_id, people[person].locked_share, text)
+        for person, text in typed.items()
+        if text.strip() and person in people
+    ]
+
+
+def _code(event_id: str, locked: str, text: str) -> str:
+    try:
+        return shares.read_code(event_id, text).code(event_id)
+    except Invalid:
+        if not locked:
+            raise
+    return shares.unlock(event_id, locked, text)
 
 
 def _write(uow: UnitOfWork, event_id: str, person: str, **new: str) -> None:

@@ -1,6 +1,8 @@
 // Voting with a slip. Every step works without this file; with it the steps leave no entries in
 // the history, the requests have one length, and the count of marks is live.
 
+import { keepCounting } from '../app/ballot_count.js';
+
 const main = () => document.getElementById('main');
 
 /** The code of a scanned slip comes behind "#", which a browser never sends. */
@@ -11,23 +13,6 @@ function takeScanned() {
   history.replaceState(null, '', location.pathname + location.search);
   field.value = scanned;
   field.form.querySelector('button').focus();
-}
-
-function count(form) {
-  const names = [...form.querySelectorAll('.vote-other .field')].filter(one => one.value.trim());
-  let over = false;
-  for (const left of form.querySelectorAll('.vote-left')) {
-    const { value, most } = left.dataset;
-    const marked = form.querySelectorAll(`input[type=radio][value="${value}"]:checked`).length;
-    const given = marked + ('names' in left.dataset ? names.length : 0);
-    const rest = Number(most) - given;
-    const state = rest > 0 ? 'some' : rest < 0 ? 'over' : 'full';
-    const text = left.dataset[state].replace('#', given).replace('*', Math.abs(rest));
-    if (left.textContent !== text) left.textContent = text;
-    left.className = `vote-left ${state}`;
-    over = over || rest < 0;
-  }
-  form.classList.toggle('over', over);
 }
 
 /** Fill the body up, so that its length tells nothing of the names written in. */
@@ -63,7 +48,7 @@ async function send(form, button) {
 }
 
 function prepare() {
-  for (const form of document.querySelectorAll('[data-vote]')) count(form);
+  keepCounting();
   for (const button of document.querySelectorAll('[data-print]')) button.hidden = false;
 }
 
@@ -72,10 +57,6 @@ document.addEventListener('submit', event => {
   if (!button?.name) return;
   event.preventDefault();
   send(event.target, button);
-});
-document.addEventListener('input', event => {
-  const form = event.target.closest('[data-vote]');
-  if (form) count(form);
 });
 document.addEventListener('click', event => {
   if (event.target.closest('[data-print]')) window.print();
