@@ -17,6 +17,7 @@ from engine.model import instance, watch
 from engine.tasks import Submission
 from engine.unit_of_work import UnitOfWork
 from workflows import answers, casefile, desk, forms, gates, pins, policies
+from workflows.ballots import running
 from workflows.forms.decoding import Post
 from workflows.forms.uploads import Received, Upload, receive
 from workflows.roles import role_of
@@ -145,9 +146,13 @@ def release_hold(uow: UnitOfWork, instance_id: str, *, reason: str) -> int:
 
 
 def withdraw(uow: UnitOfWork, instance_id: str, *, reason: str) -> None:
-    """撤回 a case or one candidate of it: by who started it or the owning unit's office."""
+    """撤回 a case or one candidate of it: by who started it or the owning unit's office.
+
+    Raises Conflict("ballot_running") while a vote of it runs.
+    """
     if not may_withdraw(uow, instance_id):
         _require(uow, "case.withdraw", instance_id)
+    running.require_none_in(uow, instance_id)
     tasks.withdraw(uow, instance_id, _needed(reason))
 
 

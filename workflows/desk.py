@@ -21,6 +21,7 @@ from engine.model import attachment, idempotency, new_id, step_record, task
 from engine.tasks import Return, Submission
 from engine.unit_of_work import UnitOfWork
 from workflows import answers, duties, forms, gates, policies, worklists
+from workflows.ballots import running
 from workflows.forms import drafts
 from workflows.forms.decoding import Post
 from workflows.forms.uploads import Received, Upload, receive
@@ -153,9 +154,11 @@ def preview(uow: UnitOfWork, task_id: str, raw: Mapping[str, Any]) -> list[Any]:
 
 
 def send_back(uow: UnitOfWork, task_id: str, back: Return, handed: Handed | None = None) -> bool:
-    """Send a case back to an earlier step on the record (退回)."""
+    """Send a case back to an earlier step on the record (退回); not while a vote of it runs."""
     handed = handed or Handed()
     mine = _take(uow, task_id, handed)
+    if mine is not None:
+        running.require_none_at(uow, task_id, mine.case.id)
     return mine is not None and tasks.send_back(uow, mine, back, key=handed.key)
 
 

@@ -22,7 +22,7 @@ from workflows.acts.kind import wrong
 from workflows.acts.model import act
 from workflows.acts.secret import separation
 from workflows.ballots import closing, drafting, events, keeping, paper
-from workflows.ballots.model import ballot_event, ballot_signature
+from workflows.ballots.model import ballot_signature
 from workflows.ballots.preparing import Plan, Voter
 from workflows.ballots.rules import BallotRules
 
@@ -121,13 +121,6 @@ def signatures(uow: UnitOfWork, event: events.Event) -> list[dict[str, str]]:
         for row in uow.conn.execute(query.order_by(table.c.at, table.c.person))
         if row.digest == getattr(event, f"{row.subject}_digest", "")
     ]  # fmt: skip
-
-
-def running(uow: UnitOfWork, instance_ids: Sequence[str]) -> Any:
-    """Return a vote of these cases that has begun and is not counted yet, or None."""
-    busy = (events.SIGNING, events.VOTING, events.CLOSED)
-    mine = ballot_event.c.instance_id.in_(instance_ids) & ballot_event.c.state.in_(busy)
-    return uow.conn.execute(sa.select(ballot_event).where(mine).limit(1)).first()
 
 
 def _event(uow: UnitOfWork, act_id: str) -> events.Event:
