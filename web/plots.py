@@ -7,17 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from web import ballot_plots, lots
+from web import ballot_plots, lots, score_plots
 from workflows.acts import committee_vote
 from workflows.counting.exact import exact, shown
-
-
-@dataclass(frozen=True)
-class Strip:
-    """The marks of one entry on a line from 0 to the most possible; ``mean`` is the result."""
-
-    dots: Sequence[str]
-    mean: str
 
 
 @dataclass(frozen=True)
@@ -37,21 +29,15 @@ class CutBars:
     last: str
 
 
-def of(act: Any) -> Any:
-    """Return the plot of an act's result, or None for a kind that has none."""
+def of(act: Any, more: Any = None) -> Any:
+    """Return the plot of an act's result, or None for a kind that has none.
+
+    *more* is what the cockpit shows beyond the common.
+    """
+    if act.kind == "scoring":
+        return score_plots.of(act.result["value"], act.settings, getattr(more, "chosen", ()))
     plot = _PLOTS.get(act.kind)
     return None if plot is None else plot(act.result["value"], act.settings)
-
-
-def _strips(value: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Strip]:
-    most = sum((exact(each["most"]) for each in settings["criteria"]), Fraction(0))
-    return {row["id"]: _strip(row, most) for row in value["entries"]}
-
-
-def _strip(row: Mapping[str, Any], most: Fraction) -> Strip:
-    dots = [_percent(exact(mark) / most) for mark in row["marks"].values()]
-    mean = "" if row["score"] is None else _percent(exact(row["score"]) / most)
-    return Strip(dots, mean)
 
 
 def _bar(value: Mapping[str, Any], settings: Mapping[str, Any]) -> Bar:
@@ -91,13 +77,12 @@ def _verdicts(value: Mapping[str, Any], _settings: Mapping[str, Any]) -> list[tu
 
 _PLOTS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Any]] = {
     **ballot_plots.PLOTS,
+    "online_vote": _shown_scores,
     "check": _verdicts,
     "committee_vote": _votes,
     "countersign": _bar,
     "cut": _cut,
     "draw_lots": lots.program,
-    "online_vote": _shown_scores,
-    "scoring": _strips,
 }  # fmt: skip
 
 

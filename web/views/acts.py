@@ -180,7 +180,8 @@ def _cockpit(uow: UnitOfWork, page: Cockpit, **refusal: Any) -> str:
     result = page.result
     context: dict[str, Any] = {"plot": (), "lines": (), "refused": "", "findings": (), "errors": {}}
     if result is not None:
-        context |= {"plot": plots.of(page.act), "lines": _lines(result) if page.inside else ()}
+        context["plot"] = plots.of(page.act, page.more)
+        context["lines"] = _lines(result) if page.inside else ()
     context["more"] = cockpits.of(uow, page)
     if page.due_at is not None:
         context["due"] = worklists.due(uow, page.due_at)

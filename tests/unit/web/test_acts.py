@@ -67,7 +67,7 @@ def test_an_act_goes_through_its_pages_from_roll_to_record(council, as_):
         assert "已提交" in page
     page = follow(officer, officer.post(f"/acts/{lead}/close"))
     assert "80.50" in page
-    assert "act-strip" in page
+    assert "box-plot" in page
     answer = officer.post(f"/acts/{lead}/confirm", {"_key": "k"})
     assert "已确认" in follow(officer, answer)
     assert council.todo("officer") == ["sign"]

@@ -14,7 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.unit_of_work import UnitOfWork
-from workflows.acts.model import act_conflict, act_participant, contribution
+from workflows.acts.entries.model import act_entry
+from workflows.acts.model import act, act_conflict, act_participant, contribution
 from workflows.acts.panel import assigning, checking, drafts, lists
 from workflows.acts.panel.lists import Panel
 from workflows.acts.panel.model import act_declaration
@@ -24,23 +25,29 @@ from workflows.acts.panel.model import act_declaration
 class SheetMore:
     """``barrier``: why nothing can be handed in yet. ``owes``: entries that need a reason.
 
-    ``drafts`` are what the reader has typed and not handed in: entry → fields.
+    ``drafts`` are what the reader has typed and not handed in: entry → fields. ``material`` are
+    the entries that came from an intake and can be opened; none where names are hidden.
     """
 
     barrier: str
     owes: frozenset[str]
     drafts: Mapping[str, Mapping[str, str]]
+    material: frozenset[str]
 
 
 @dataclass(frozen=True)
 class Tools:
-    """The panel as the organiser has it: who has what, what is in, who has declared."""
+    """The panel as the organiser has it: who has what, what is in, who has declared.
+
+    ``chosen`` are the entries that a later cut by this score alone took in.
+    """
 
     panel: Panel
     given: Mapping[str, frozenset[str]]
     declared: Mapping[str, Any]
     conflicts: Mapping[str, Mapping[str, Any]]
     seal: Any
+    chosen: Sequence[str] = ()
 
     @property
     def drawn(self) -> bool:
@@ -89,7 +96,13 @@ def sheet(uow: UnitOfWork, row: Any, who: Any) -> SheetMore:
     settings = row.settings
     undeclared = bool(settings.get("declare")) and not checking.declared(uow, who.id)
     barrier = "act_declare_first" if undeclared else ""
-    return SheetMore(barrier, checking.owing(uow, row, who), drafts.load(uow, who))
+    material = frozenset() if settings.get("blind") else _material(uow, row)
+    return SheetMore(barrier, checking.owing(uow, row, who), drafts.load(uow, who), material)
+
+
+def _material(uow: UnitOfWork, row: Any) -> frozenset[str]:
+    entries = [entry["id"] for entry in row.settings["entries"]]
+    return frozenset(uow.conn.scalars(sa.select(act_entry.c.id).where(act_entry.c.id.in_(entries))))
 
 
 def tools(uow: UnitOfWork, row: Any) -> Tools:
@@ -110,8 +123,20 @@ def tools(uow: UnitOfWork, row: Any) -> Tools:
     return Tools(
         found, {key: frozenset(entries) for key, entries in given.items()},
         {one.participant_id: one for one in uow.conn.execute(signed)}, conflicts,
-        assigning.sealed(uow, row.id),
+        assigning.sealed(uow, row.id), _chosen(uow, row),
     )  # fmt: skip
+
+
+def _chosen(uow: UnitOfWork, row: Any) -> list[str]:
+    """Return what the latest cut by the total of this act alone took in."""
+    if row.result is None:
+        return []
+    later = (act.c.instance_id == row.instance_id) & (act.c.kind == "cut")
+    query = sa.select(act.c.settings, act.c.result).where(later, act.c.result.is_not(None))
+    for one in uow.conn.execute(query.order_by(act.c.prepared_at.desc())):
+        if list(one.settings["stages"]) == [row.node]:
+            return [each["id"] for each in one.result["value"]["rows"] if each["state"] == "chosen"]
+    return []
 
 
 def history(uow: UnitOfWork, row: Any) -> Sequence[Version]:
