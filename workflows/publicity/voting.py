@@ -185,4 +185,4 @@ def _votes(uow: UnitOfWork, act_id: str) -> Iterator[Vote]:
     query = query.where(public_vote.c.act_id == act_id)
     ordered = query.order_by(public_vote.c.at, public_vote.c.id).execution_options(yield_per=BATCH)
     for row in uow.conn.execute(ordered):
-        yield row._tuple()
+        yield (row.entry, row.day, row.at, row.device, row.address, row.robot)
