@@ -40,7 +40,13 @@ def of(act: Any, more: Any = None) -> Any:
     return None if plot is None else plot(act.result["value"], act.settings)
 
 
-def _bar(value: Mapping[str, Any], settings: Mapping[str, Any]) -> Bar:
+def _bar(value: Mapping[str, Any], settings: Mapping[str, Any]) -> Bar | dict[str, Bar]:
+    if "rows" in value:
+        return {row["id"]: _one_bar(row, settings) for row in value["rows"]}
+    return _one_bar(value, settings)
+
+
+def _one_bar(value: Mapping[str, Any], settings: Mapping[str, Any]) -> Bar:
     line = _percent(exact(settings["ratio"])) if settings["rule"] == "ratio" else ""
     return Bar(_parts(value, value["asked"]), line)
 

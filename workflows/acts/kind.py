@@ -38,6 +38,7 @@ class Member:
 
     label: str
     barred: frozenset[str] = frozenset()
+    weight: int = 1
 
 
 @dataclass(frozen=True)

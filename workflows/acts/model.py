@@ -42,6 +42,7 @@ act_participant = sa.Table(
     number("needed"),
     number("given", 0),
     number("version", 0),
+    number("weight", 1),
     sa.UniqueConstraint("act_id", "principal"),
     sa.UniqueConstraint("act_id", "no"),
     sa.Index("ix_act_participant_task", "task_id"),

@@ -58,8 +58,9 @@ def open_(uow: UnitOfWork, task_id: str) -> bool:
     if held.row.due_at < uow.now:
         raise Conflict("act_deadline_past", **held.at)
     people = [row for row in rows.participants(uow, task_id) if row.state != "excluded"]
-    in_turn = held.kind.in_turn(held.row.settings)
-    wanted = [Part(row.principal, shown=not in_turn or row is people[0]) for row in people]
+    waiting = [row.id for row in people if row.state == "due"]
+    shown = waiting[:1] if held.kind.in_turn(held.row.settings) else waiting
+    wanted = [Part(row.principal, shown=row.id in shown) for row in people]
     case = held.mine.case
     ids = parts.open_for(case, held.mine.row, wanted, held.row.due_at)
     instances.write_pending(case)  # the parts must be there before participants point at them
@@ -178,7 +179,7 @@ def _write_roll(
         needed = len(entries) - len(lines)
         written.append({
             "id": key, "act_id": row["id"], "no": no, "principal": person.principal,
-            "name": person.name, "unit": person.unit, "needed": needed,
+            "name": person.name, "unit": person.unit, "weight": person.weight, "needed": needed,
             "state": "due" if needed else "excluded",
         })  # fmt: skip
     if written:

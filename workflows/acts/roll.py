@@ -8,7 +8,7 @@ of a person (``{id}``), who needs an account. ``name`` is shown instead of the o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,16 +22,21 @@ from workflows.model import account
 from workflows.roles import ROLES
 
 MAX_ROLL = 20_000
+MAX_WEIGHT = 1000
 
 
 @dataclass(frozen=True)
 class Named:
-    """Somebody on the roll: principal, name shown, unit and person to judge conflicts by."""
+    """Somebody on the roll: principal, name shown, unit and person to judge conflicts by.
+
+    ``weight`` is how much his opinion counts where the kind of act weighs opinions.
+    """
 
     principal: str
     name: str
     unit: str
     person: str = ""
+    weight: int = 1
 
 
 def resolve(case: Case, items: Any) -> list[Named]:
@@ -70,6 +75,13 @@ def conflicts(who: Named, entries: Iterable[Mapping[str, Any]]) -> dict[str, str
 
 
 def _named(case: Case, item: Any) -> Sequence[Named]:
+    weight = item.get("weight", 1) if isinstance(item, Mapping) else 1
+    if not isinstance(weight, int) or isinstance(weight, bool) or not 0 < weight <= MAX_WEIGHT:
+        raise wrong("roll", f"weight 1–{MAX_WEIGHT}")
+    return [replace(each, weight=weight) for each in _unweighted(case, item)]
+
+
+def _unweighted(case: Case, item: Any) -> Sequence[Named]:
     uow = case.uow
     if isinstance(item, str):
         return [_of_principal(uow, item, "")]

@@ -143,7 +143,9 @@ def material(uow: UnitOfWork, row: Any) -> Material:
 
 def _people_and_sheets(uow: UnitOfWork, act_id: str) -> tuple[list[Member], list[Sheet]]:
     rows, barred = participants(uow, act_id), conflicts(uow, act_id)
-    people = {row.id: Member(label(row), frozenset(barred.get(row.id, ()))) for row in rows}
+    people = {
+        row.id: Member(label(row), frozenset(barred.get(row.id, ())), row.weight) for row in rows
+    }
     sheets = [
         Sheet(people[row.participant_id].label, row.entry, row.value, row.reason)
         for row in current(uow, act_id)

@@ -9,8 +9,10 @@ from engine.model import task
 from engine.tasks import Return
 from engine.unit_of_work import SYSTEM
 from tests.council_case import Council, set_up
+from tests.line_case import set_up as set_up_line
 from workflows import desk
-from workflows.acts import preparing, rows, taking
+from workflows.acts import countersign, preparing, roll, rows, taking
+from workflows.acts.kind import Material, Member, Sheet
 from workflows.acts.preparing import Pin
 
 pytestmark = pytest.mark.both_databases
@@ -189,3 +191,90 @@ def test_a_strange_entry_is_not_there(engine):
     council.open("sign")
     with pytest.raises(NotFound):
         council.give("ann", "sign", {"zzz": {"opinion": "同意"}})
+
+
+WHOLE_LIST = 'kind="countersign" rule="all" entries="=entries" roll="=signers" '
+
+
+def test_on_a_list_each_entry_is_answered_and_objections_are_reported(engine):
+    case = set_up_line(engine, {"consult": WHOLE_LIST})
+    case.start(signers="ann ben")
+    case.open("consult")
+    case.give("ann", "consult", {"x": {"opinion": "同意"}, "y": {"opinion": "同意"}})
+    with pytest.raises(Invalid) as error:
+        case.give("ben", "consult", {"y": {"opinion": "不同意"}})
+    assert error.value.fields == {"y.reason": ["required"]}
+    case.give("ben", "consult", {"y": {"opinion": "不同意", "reason": "正在调查"}})
+    case.close("consult", reason="已到约定时间")
+    case.confirm("consult")
+    with case.engine.read(SYSTEM) as uow:
+        found = rows.of_task(uow, case.lead("consult")).result
+    assert found["summary"] == {
+        "count": 2, "adopted": False, "adopted_count": 0, "refused": ["x", "y"],
+        "objected": ["y"], "silent": 1,
+    }  # fmt: skip
+    assert found["value"]["rows"][1]["opinions"][1]["reason"] == "正在调查"
+    assert found["value"]["rows"][0]["silent"] == 1  # silence is no consent
+
+
+def weighed(*weights, **settings):
+    """Return the result where the first agrees and the others are against."""
+    rule = {"rule": "ratio", "ratio": "1/2", "reading": "more_than", "base": "roll", **settings}
+    people = [Member(f"{no:02d}", weight=weight) for no, weight in enumerate(weights)]
+    sheets = [
+        Sheet(each.label, "", {"opinion": "不同意" if no else "同意"}, "理由")
+        for no, each in enumerate(people)
+    ]
+    return countersign.result(Material(countersign.settle(rule), people, sheets))
+
+
+def test_weights_decide_and_heads_stay_on_the_page():
+    found = weighed(3, 1, 1)
+    assert found.summary["adopted"] is True
+    assert (found.summary["agree"], found.summary["against"]) == (1, 2)
+    assert found.value["weights"] == {"agree": 3, "against": 2, "neither": 0, "asked": 5}
+    assert "weights" not in weighed(1, 1, 1).value
+    assert weighed(2, 1, 1).summary["adopted"] is False  # half is not more than half
+
+
+@pytest.mark.parametrize("weight", [0, 1001, "2", True])
+def test_a_weight_that_makes_no_sense_is_refused(weight):
+    with pytest.raises(Invalid) as error:
+        roll.resolve(None, [{"principal": "user:x", "weight": weight}])
+    assert error.value.code == "act_setting"
+
+
+@pytest.mark.parametrize(("on_return", "left"), [("rest", ["ben"]), ("all", ["ann", "ben"])])
+def test_when_the_matter_comes_back_all_or_only_the_rest_answer_again(engine, on_return, left):
+    council = at_sign(engine, f'rule="all" on_return="{on_return}"', signers="ann ben")
+    council.open("sign")
+    council.say("ann", "同意", "支持")
+    council.say("ben", "不同意", "材料不实")
+    council.close("sign")
+    council.confirm("sign")
+    council.score_all()
+    council.open("sign")
+    assert [who for who in ("ann", "ben") if council.todo(who) == ["sign"]] == left
+    for who in left:
+        council.say(who, "同意")
+    council.close("sign")
+    found = result(council)
+    assert found["summary"]["adopted"] is True
+    said = found["value"]["opinions"]["01 ann某"]
+    kept = (True, "支持") if on_return == "rest" else (False, "")
+    assert (said.get("carried", False), said["reason"]) == kept
+
+
+def test_who_agreed_before_may_change_his_mind(engine):
+    council = at_sign(engine, 'rule="all" on_return="rest"', signers="ann ben")
+    council.open("sign")
+    council.say("ann", "同意")
+    council.say("ben", "不同意", "材料不实")
+    council.close("sign")
+    council.confirm("sign")
+    council.score_all()
+    council.open("sign")
+    council.say("ann", "不同意", "情况有变")
+    council.say("ben", "同意")
+    council.close("sign")
+    assert result(council)["summary"]["adopted"] is False
