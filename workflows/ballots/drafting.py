@@ -15,7 +15,7 @@ from engine.errors import Invalid, NotAllowed
 from engine.unit_of_work import UnitOfWork
 from workflows.ballots import events, paper, preparing
 from workflows.ballots.model import ballot_event, ballot_officer, ballot_roll, ballot_scrutineer
-from workflows.ballots.preparing import ENTITLED, Plan, Voter
+from workflows.ballots.preparing import ENTITLED, EXCUSED, Plan, Voter
 
 DUTIES: Final = (paper.TELLER, paper.DESK)
 UNTIL_CLOSED: Final = (events.DRAFT, events.FROZEN, events.SIGNING, events.VOTING)
@@ -46,6 +46,28 @@ def set_voters(uow: UnitOfWork, event_id: str, voters: Sequence[Voter]) -> None:
     uow.conn.execute(ballot_roll.delete().where(ballot_roll.c.event_id == event_id))
     preparing.put_people(uow, event_id, (ballot_roll, voters, {"state": ENTITLED}))
     events.move(uow, event, "roll_set", {"voters": len(voters)})
+
+
+def take_roll(uow: UnitOfWork, event_id: str, before: str) -> None:
+    """Take over the roll of a ballot before this one, those excused too; a roll stays as it is.
+
+    Nobody is signed in: who is still there is counted again. Raises Conflict("ballot_not_now").
+    """
+    event = events.load(uow, event_id, events.DRAFT)
+    table = ballot_roll.c
+    if uow.conn.scalar(sa.select(table.person).where(table.event_id == event_id).limit(1)):
+        return
+    columns = (table.person, table.name, table.voter_class, table.state, table.excuse)
+    rows = [
+        {
+            **row._mapping, "event_id": event_id, "claim": "",
+            "state": EXCUSED if row.state == EXCUSED else ENTITLED,
+        }
+        for row in uow.conn.execute(sa.select(*columns).where(table.event_id == before))
+    ]  # fmt: skip
+    if rows:
+        uow.conn.execute(ballot_roll.insert(), rows)
+    events.move(uow, event, "roll_set", {"voters": len(rows)})
 
 
 def set_scrutineers(uow: UnitOfWork, event_id: str, people: Sequence[Voter]) -> None:

@@ -16,7 +16,7 @@ from engine import calendar
 from engine.errors import Conflict, Invalid
 from engine.instances import Case
 from engine.unit_of_work import UnitOfWork
-from workflows.acts import chain, roll
+from workflows.acts import roll
 from workflows.acts.hooks import Hooks
 from workflows.acts.kind import wrong
 from workflows.acts.model import act
@@ -33,14 +33,18 @@ MAX_VOTERS: Final = 20_000
 
 
 def draw(case: Case, values: dict[str, Any]) -> dict[str, Any]:
-    """Take candidates and seats of a later round from the ballot before it."""
-    node = values.pop("earlier", None)
-    if not node:
+    """Take candidates and seats of a later round from the ballot before it.
+
+    ``earlier`` may name several nodes; their latest ballot that was valid is meant.
+    """
+    nodes = values.pop("earlier", None)
+    if not nodes:
         return values
-    again = chain.result(case, node)["value"].get("again", {})
-    way = again.get(values.get("round", ""))
+    before = _before(case, nodes)
+    way = before.result["value"].get("again", {}).get(values.get("round", ""))
     if way is None:
         raise wrong("round", str(values.get("round", "")))
+    values["roll_of"] = before.id
     return values | {"entries": way["entries"], "seats": way["seats"], "before": way["before"]}
 
 
@@ -55,6 +59,8 @@ def prepared(case: Case, act_id: str, values: dict[str, Any]) -> None:
     voters = _voters(case, values)
     if voters is not None:
         drafting.set_voters(uow, act_id, voters)
+    elif values.get("roll_of"):
+        drafting.take_roll(uow, act_id, values["roll_of"])
     event = events.load(uow, act_id)
     for duty, put in (
         ("scrutineers", drafting.set_scrutineers),
@@ -121,6 +127,16 @@ def signatures(uow: UnitOfWork, event: events.Event) -> list[dict[str, str]]:
         for row in uow.conn.execute(query.order_by(table.c.at, table.c.person))
         if row.digest == getattr(event, f"{row.subject}_digest", "")
     ]  # fmt: skip
+
+
+def _before(case: Case, nodes: str) -> Any:
+    around = act.c.instance_id.in_({case.id, case.root_id})
+    mine = around & act.c.node.in_(nodes.split()) & (act.c.state == "confirmed")
+    query = sa.select(act.c.id, act.c.result).where(mine).order_by(act.c.prepared_at.desc())
+    for row in case.uow.conn.execute(query):
+        if row.result["summary"]["valid"]:
+            return row
+    raise wrong("earlier", nodes)
 
 
 def _event(uow: UnitOfWork, act_id: str) -> events.Event:

@@ -31,11 +31,11 @@ ATTRIBUTES: Final = {
     **HOLDING,
     **ENTRIES,
     "seats": Attribute(feel="number"),
-    "rule": Attribute(pattern=r"\w+"),
+    "rule": Attribute(pattern=r"\w+", either=True),
     "write_ins": Attribute(pattern=YES_NO),
     "eligible": Attribute(feel="list"),
     "round": Attribute(pattern="first|revote|rerun"),
-    "earlier": Attribute(acts=True),
+    "earlier": Attribute(acts=True, own=True),
     "members": Attribute(feel="number"),
 }
 OF_PLENARY: Final = {

@@ -20,6 +20,7 @@ from workflows.counting.rules import CountingRule, Turnout
 from workflows.counting.stages import whole_weights
 from workflows.counting.working import Line, NotCountable, Working
 
+CHANNELS: Final = ("electronic", "paper", "mixed")
 HOLDING: Final = {
     "voters": Attribute(feel="list"),
     "roll": Attribute(feel="list"),
@@ -27,7 +28,7 @@ HOLDING: Final = {
     "tellers": Attribute(feel="list"),
     "desk": Attribute(feel="list"),
     "mode": Attribute(pattern="slip|login"),
-    "channel": Attribute(pattern="electronic|paper|mixed"),
+    "channel": Attribute(pattern="|".join(CHANNELS), either=True),
     "title": Attribute(),
     "deadline": Attribute(feel="date"),
 }
@@ -48,6 +49,8 @@ def holding(written: Mapping[str, Any]) -> dict[str, Any]:
     """Return how the vote is held; paper cannot be exchanged where nobody has a slip."""
     mode = written.get("mode") or "slip"
     channel = written.get("channel") or "electronic"
+    if channel not in CHANNELS:
+        raise wrong("channel", " | ".join(CHANNELS))
     if mode == "login" and channel != "electronic":
         raise wrong("channel", "login")
     return {
