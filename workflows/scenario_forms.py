@@ -17,7 +17,7 @@ from workflows.forms.model import Field
 from workflows.forms.scope import Evaluation, names_of
 from workflows.forms.uploads import Upload, receive
 
-PAPER: Final = b"%PDF-1.4\n% rehearsal\n"
+PAPER: Final = b"%PDF-1.4\n%%EOF\n% rehearsal: "
 """What a file of a rehearsal holds: its name is all that a scenario gives."""
 
 
