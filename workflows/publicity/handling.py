@@ -167,9 +167,11 @@ def propose(uow: UnitOfWork, objection_id: str, proposal: Proposal) -> None:
     Raises Invalid with ``<entry>.finding`` and ``<entry>.reason`` for what is missing.
     """
     found, case = _locked(uow, objection_id, ("examining",))
-    ruling = _ruling(found, proposal.ruling)
+    ruling, faults = _ruling(found, proposal.ruling)
     answer, note = _note(proposal.answer), _note(proposal.note)
-    faults = {name: ["required"] for name, text in (("answer", answer), ("note", note)) if not text}
+    faults |= {
+        name: ["required"] for name, text in (("answer", answer), ("note", note)) if not text
+    }
     if faults:
         raise Invalid(fields=faults)
     _step(uow, objection_id, "proposed", note, ruling=ruling, answer=answer)
@@ -263,7 +265,10 @@ def _locked(uow: UnitOfWork, objection_id: str, states: tuple[str, ...]) -> tupl
     return found, case
 
 
-def _ruling(found: Matter, given: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+def _ruling(
+    found: Matter, given: Mapping[str, Mapping[str, str]]
+) -> tuple[dict[str, dict[str, str]], dict[str, list[str]]]:
+    """Return the ruling in order, and what is wrong with it by ``<entry>.<field>``."""
     known, faults, ruling = texts.words()["finding"], dict[str, list[str]](), {}
     for entry in found.row.concerns or [WHOLE]:
         said = given.get(entry, {})
@@ -273,9 +278,7 @@ def _ruling(found: Matter, given: Mapping[str, Mapping[str, str]]) -> dict[str, 
         if not reason or len(reason) > MAX_NOTE:
             faults[f"{entry}.reason"] = ["required" if not reason else "too_long"]
         ruling[entry] = {"finding": finding, "reason": reason}
-    if faults:
-        raise Invalid(fields=faults)
-    return ruling
+    return ruling, faults
 
 
 def _note(text: str) -> str:
