@@ -21,13 +21,14 @@ def entries_to_vote(uow: UnitOfWork, call: ServiceCall) -> Json:
     """Return the entries that a form puts to the vote.
 
     ``form`` is the node of the form and ``rows`` its list; a row is meant when its ``field`` is
-    ``value``. ``act`` is the node of the act that handed the entries on. Raises Invalid for a row
-    that names none of them, or several.
+    ``value``. ``act`` is the node of the act that handed the entries on; without it they are
+    those named so far. Raises Invalid for a row that names none of them, or several.
     """
     asked = call.inputs
     rows = (call.record(str(asked["form"])) or {}).get(str(asked["rows"])) or []
     meant = [row for row in rows if row.get(str(asked["field"])) == asked["value"]]
-    known = _entries(call, str(asked["act"]))
+    act = asked.get("act")
+    known = _entries(call, str(act)) if act else call.variables.get("awarded") or []
     return {"to_vote": [_kept(_only(known, row)) for row in meant]}
 
 

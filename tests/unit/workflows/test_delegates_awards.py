@@ -58,6 +58,12 @@ def test_a_row_that_means_no_entry_or_two_is_refused(run):
         assert (refused.value.code, refused.value.params["count"]) == ("entry_unclear", count)
 
 
+def test_without_an_act_the_rows_are_about_those_named_so_far(run):
+    records = {"list": {"proposed": [row(RED, "提交表决")]}}
+    found = run("entries_to_vote", records, {"awarded": [RED, WARM]}, **{**LIST, "act": None})
+    assert [each["id"] for each in found["to_vote"]] == ["e1"]
+
+
 def test_those_named_add_up_over_several_postings_and_none_twice(run):
     first = run("entries_named", {"posting": handed_on(RED)}, act="posting")
     again = run("entries_named", {"posting": handed_on(RED, WARM)}, first, act="posting")
