@@ -39,6 +39,7 @@ class Member:
     label: str
     barred: frozenset[str] = frozenset()
     weight: int = 1
+    category: str = ""
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ act = sa.Table(
 )
 
 # Somebody on the roll. ``needed`` entries are his, ``given`` of them are in; ``version`` rises
-# with everything he hands in.
+# with everything he hands in. ``category`` is his class of participant.
 act_participant = sa.Table(
     "act_participant",
     metadata,
@@ -37,6 +37,7 @@ act_participant = sa.Table(
     text("principal"),
     text("name"),
     text("unit", default=""),
+    text("category", default=""),
     text("task_id", null=True),
     text("state"),
     number("needed"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -38,7 +38,7 @@ def prepare(uow: UnitOfWork, task_id: str) -> None:
     attributes that cannot be used, and Conflict once the act is open.
     """
     held = rows.lead(uow, task_id)
-    _prepare(held)
+    draw_up(held)
     instances.save(held.mine.case)
 
 
@@ -51,7 +51,7 @@ def open_(uow: UnitOfWork, task_id: str) -> bool:
     if held.state == "open":
         return False
     if held.row is None:
-        _prepare(held)
+        draw_up(held)
         held = Held(held.mine, rows.of_task(uow, task_id))
     state = life.after(held.state, "open", **held.at)
     held.hooks.opening(uow, held)
@@ -100,7 +100,11 @@ def pin(uow: UnitOfWork, task_id: str, pinned: Pin) -> None:
         instances.save(case)
 
 
-def _prepare(held: Held) -> None:
+def draw_up(held: Held, given: Sequence[roll.Named] = ()) -> None:
+    """Do what ``prepare`` does to an act that is held; the caller saves the case.
+
+    *given*, unless empty, is the roll in place of the one the diagram means.
+    """
     mine, kind = held.mine, held.kind
     case, uow, task_id = mine.case, mine.case.uow, mine.row.id
     state = life.after(held.state, "prepare", **held.at)
@@ -109,7 +113,7 @@ def _prepare(held: Held) -> None:
     values = held.hooks.draw(case, values)
     settings = kind.settle(values)
     asked = kind.roll and (kind.attributes["roll"].needed or values.get("roll"))
-    people = roll.resolve(case, values.get("roll")) if asked else []
+    people = list(given) or (roll.resolve(case, values.get("roll")) if asked else [])
     pinned = _forget(uow, task_id)
     row = {
         "id": task_id, "instance_id": case.id, "node": mine.node.id, "kind": kind.code,
@@ -179,7 +183,8 @@ def _write_roll(
         needed = len(entries) - len(lines)
         written.append({
             "id": key, "act_id": row["id"], "no": no, "principal": person.principal,
-            "name": person.name, "unit": person.unit, "weight": person.weight, "needed": needed,
+            "name": person.name, "unit": person.unit, "weight": person.weight,
+            "category": person.category, "needed": needed,
             "state": "due" if needed else "excluded",
         })  # fmt: skip
     if written:

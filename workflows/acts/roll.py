@@ -29,7 +29,8 @@ MAX_WEIGHT = 1000
 class Named:
     """Somebody on the roll: principal, name shown, unit and person to judge conflicts by.
 
-    ``weight`` is how much his opinion counts where the kind of act weighs opinions.
+    ``weight`` is how much his opinion counts where the kind of act weighs opinions, ``category``
+    his class of participant.
     """
 
     principal: str
@@ -37,6 +38,7 @@ class Named:
     unit: str
     person: str = ""
     weight: int = 1
+    category: str = ""
 
 
 def resolve(case: Case, items: Any) -> list[Named]:
@@ -78,7 +80,9 @@ def _named(case: Case, item: Any) -> Sequence[Named]:
     weight = item.get("weight", 1) if isinstance(item, Mapping) else 1
     if not isinstance(weight, int) or isinstance(weight, bool) or not 0 < weight <= MAX_WEIGHT:
         raise wrong("roll", f"weight 1–{MAX_WEIGHT}")
-    return [replace(each, weight=weight) for each in _unweighted(case, item)]
+    category = str(item.get("class") or "") if isinstance(item, Mapping) else ""
+    found = _unweighted(case, item)
+    return [replace(each, weight=weight, category=category) for each in found]
 
 
 def _unweighted(case: Case, item: Any) -> Sequence[Named]:

@@ -144,7 +144,8 @@ def material(uow: UnitOfWork, row: Any) -> Material:
 def _people_and_sheets(uow: UnitOfWork, act_id: str) -> tuple[list[Member], list[Sheet]]:
     rows, barred = participants(uow, act_id), conflicts(uow, act_id)
     people = {
-        row.id: Member(label(row), frozenset(barred.get(row.id, ())), row.weight) for row in rows
+        row.id: Member(label(row), frozenset(barred.get(row.id, ())), row.weight, row.category)
+        for row in rows
     }
     sheets = [
         Sheet(people[row.participant_id].label, row.entry, row.value, row.reason)

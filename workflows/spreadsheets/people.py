@@ -43,10 +43,15 @@ class Listed:
 
 @dataclass(frozen=True)
 class PeopleFile:
-    """The people of a file, or what is wrong with it."""
+    """The lines of a file and what is wrong with them."""
 
-    people: tuple[Listed, ...]
+    lines: tuple[Listed, ...]
     faults: tuple[Fault, ...]
+
+    @property
+    def people(self) -> tuple[Listed, ...]:
+        """Everybody the file lists; nobody as long as anything is wrong with it."""
+        return () if self.faults else self.lines
 
 
 def read_people(
@@ -81,7 +86,7 @@ def read_people(
             bad.append(Fault(line.no, found.titles["name"], "sheet_twice", {"line": before}))
         faults += bad
         people.append(one)
-    return PeopleFile(() if faults else tuple(people), tuple(faults))
+    return PeopleFile(tuple(people), tuple(faults))
 
 
 def _number(text: str) -> str:

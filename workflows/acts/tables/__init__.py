@@ -1,0 +1,1 @@
+"""Acts and spreadsheets: a roll from a file, one's own marks from a file, results into one."""
