@@ -119,12 +119,13 @@ def signatures(uow: UnitOfWork, event: events.Event) -> list[dict[str, str]]:
     names = {key: row.name for key, row in events.scrutineers(uow, event.id).items()}
     table = ballot_signature
     query = sa.select(table).where(table.c.event_id == event.id)
+    when = (table.c.at, table.c.person)
     return [
         {
             "subject": row.subject, "person": row.person,
             "name": names.get(row.person, row.person), "at": row.at.isoformat(),
         }
-        for row in uow.conn.execute(query.order_by(table.c.at, table.c.person))
+        for row in uow.conn.execute(query.order_by(table.c.subject.desc(), *when))
         if row.digest == getattr(event, f"{row.subject}_digest", "")
     ]  # fmt: skip
 

@@ -38,20 +38,28 @@ def organiser(uow: UnitOfWork, act_id: str) -> Any:
 
     A vote that has begun is finished whatever happens to the case (domain specification 4.6),
     so neither a hold nor a task that was taken away stops who leads it. Raises NotFound for
-    people outside the case, NotAllowed: ``not_candidate``, ``own_case``, ``duties_changed``.
+    people outside the case and the vote, NotAllowed: ``not_candidate``, ``own_case``,
+    ``duties_changed``.
     """
     row = get(uow, act_id)
     at = {"instance_id": row.instance_id, "task": row.name}
     mine = row.assignee == uow.actor.id or row.principal in uow.actor.principals
     if not mine or row.assignee not in (None, uow.actor.id):
         refused = NotAllowed("not_candidate", **at)
-        desk.hide(uow, refused)
+        if not named(uow, act_id):
+            desk.hide(uow, refused)
         raise refused
     if not policies.allowed(uow.actor, "ballot.manage"):
         raise NotAllowed("duties_changed", **at)
     if duties.concerned(uow, row.instance_id):
         raise NotAllowed("own_case", **at)
     return row
+
+
+def named(uow: UnitOfWork, act_id: str) -> bool:
+    """Tell whether the actor watches over this vote, counts it or sits at its table."""
+    duties_ = [drafting.officers(uow, act_id, duty) for duty in drafting.DUTIES]
+    return any(uow.actor.id in each for each in (events.scrutineers(uow, act_id), *duties_))
 
 
 def chair(uow: UnitOfWork, act_id: str) -> events.Event:
