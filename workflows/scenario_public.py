@@ -1,4 +1,4 @@
-"""What a scenario does about a posting: somebody objects, and two people examine it."""
+"""What a scenario does in public: votes, objections, their examination by two people."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ import sqlalchemy as sa
 from engine.errors import NotFound
 from engine.unit_of_work import UnitOfWork
 from workflows.acts import rows
-from workflows.publicity import handling, intake, publishing
+from workflows.publicity import correcting, handling, intake, publishing, voting
+from workflows.publicity.correcting import Correction
 from workflows.publicity.handling import Judgement, Proposal
 from workflows.publicity.intake import Given
-from workflows.publicity.model import objection
+from workflows.publicity.model import objection, public_box
+from workflows.publicity.voting import Ballot
 from workflows.scenario_acts import entry_called, whole
 
 
@@ -48,6 +50,23 @@ def decide(_run: object, uow: UnitOfWork, act: Mapping[str, Any], target: str) -
     handling.decide(uow, _latest(uow, whole(uow, act, target)), **act["data"])
 
 
+def correct(_run: object, uow: UnitOfWork, act: Mapping[str, Any], target: str) -> None:
+    """Correct the posted text: ``data.spot``, ``data.value``, ``data.restart``, ``reason``."""
+    given = Correction(reason=act.get("reason", ""), **act.get("data", {}))
+    correcting.correct(uow, whole(uow, act, target), given)
+
+
+def vote_online(_run: object, uow: UnitOfWork, act: Mapping[str, Any], target: str) -> None:
+    """Vote for the ``about`` entries as the public does, with ``data.device`` at its place."""
+    lead = whole(uow, act, target)
+    key = uow.conn.scalar(sa.select(public_box.c.key).where(public_box.c.act_id == lead))
+    if key is None:
+        raise NotFound("vote_unknown")
+    known = {"device": "scenario", "address": "192.0.2.1", "agent": "Mozilla/5.0"}
+    known |= act.get("data", {})
+    voting.cast(uow.acting_as(intake.PUBLIC), key, Ballot(_entries(uow, lead, act), **known))
+
+
 def _entries(uow: UnitOfWork, lead: str, act: Mapping[str, Any]) -> Sequence[str]:
     settings = rows.of_task(uow, lead).settings
     return [entry_called(settings, word) for word in act.get("about", [])]
@@ -66,4 +85,6 @@ DOINGS: Mapping[str, Callable[[object, UnitOfWork, Mapping[str, Any], str], None
     "triage": triage,
     "propose": propose,
     "decide": decide,
+    "correct": correct,
+    "vote_online": vote_online,
 }
