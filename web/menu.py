@@ -60,6 +60,7 @@ ENTRIES = (
     Entry(WATCH, "supervision.holds", _("暂停与恢复"), "player-pause"),
     Entry(MANAGE, "accounts.index", _("账号与角色"), "users"),
     Entry(MANAGE, "units.index", _("单位"), "building"),
+    Entry(MANAGE, "settings.index", _("系统设置"), "settings"),
     Entry(MANAGE, "operations.index", _("运行状况"), "temperature"),
     Entry(MANAGE, "operations.log", _("访问日志"), "history"),
 )
