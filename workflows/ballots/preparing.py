@@ -187,11 +187,30 @@ def print_slips(hall: events.Hall, actor: Actor, event_id: str, spare: int = 5) 
         event = events.load(uow, event_id, events.FROZEN)
         if event.mode != events.SLIP or not _box_fits(hall, event):
             raise Blocked("ballot_no_box")
-        sizes = Counter(line["voter_class"] for line in _roll(uow, event_id) if not line["excuse"])
-        piles = [Pile(name, slips.codes(size + spare)) for name, size in sorted(sizes.items())]
-        counts = {pile.voter_class or "-": len(pile.codes) for pile in piles}
+        piles = _piles(_roll(uow, event_id), spare)
         _put_slips(hall, event_id, piles)
-        events.move(uow, event, "slips_printed", counts, state=events.SIGNING)
+        events.move(uow, event, "slips_printed", _sizes(piles), state=events.SIGNING)
+    return piles
+
+
+def reprint_slips(
+    hall: events.Hall, actor: Actor, event_id: str, reason: str, spare: int = 5
+) -> Sequence[Pile]:
+    """Make all slips anew, whose first printing was lost or spoilt; the old ones are worthless.
+
+    Only while nobody has drawn one. Raises Conflict: ``ballot_not_now``, ``ballot_slips_drawn``,
+    ``ballot_wrong_mode``.
+    """
+    with hall.engine.begin(actor) as uow:
+        event = events.load(uow, event_id, events.SIGNING)
+        if event.mode != events.SLIP:
+            raise Conflict("ballot_wrong_mode")
+        drawn = (ballot_roll.c.event_id == event_id) & (ballot_roll.c.state == ISSUED)
+        if uow.conn.scalar(sa.select(ballot_roll.c.person).where(drawn).limit(1)) is not None:
+            raise Conflict("ballot_slips_drawn")
+        piles = _piles(_roll(uow, event_id), spare)
+        _put_slips(hall, event_id, piles)
+        events.move(uow, event, "slips_reprinted", {"reason": reason, **_sizes(piles)})
     return piles
 
 
@@ -214,6 +233,15 @@ class Pile:
 
     voter_class: str
     codes: Sequence[str]
+
+
+def _piles(roll: Sequence[Mapping[str, Any]], spare: int) -> list[Pile]:
+    sizes = Counter(line["voter_class"] for line in roll if not line["excuse"])
+    return [Pile(name, slips.codes(size + spare)) for name, size in sorted(sizes.items())]
+
+
+def _sizes(piles: Sequence[Pile]) -> dict[str, int]:
+    return {pile.voter_class or "-": len(pile.codes) for pile in piles}
 
 
 def _box_fits(hall: events.Hall, event: events.Event) -> bool:

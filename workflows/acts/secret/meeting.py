@@ -38,6 +38,16 @@ def print_slips(hall: Hall, actor: Actor, act_id: str, *, spare: int = 5) -> Seq
     return preparing.print_slips(hall, actor, act_id, spare)
 
 
+def reprint_slips(
+    hall: Hall, actor: Actor, act_id: str, reason: str, *, spare: int = 5
+) -> Sequence[Pile]:
+    """Make the slips anew while nobody has drawn one; needs a reason."""
+    why = people.needed(reason)
+    with hall.engine.begin(actor) as uow:
+        people.organiser(uow, act_id)
+    return preparing.reprint_slips(hall, actor, act_id, why, spare)
+
+
 def open_desk(hall: Hall, actor: Actor, act_id: str) -> None:
     """Open the table where there are no slips: votes by account or on paper alone."""
     _as_chair(hall, actor, act_id)
