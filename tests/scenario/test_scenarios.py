@@ -24,6 +24,7 @@ def test_a_scenario_goes_as_it_says(stage: simulation.Stage, key: str, name: str
         pytest.skip("a scenario of another package")
     run = scenarios.play(stage.engine, stage.clock, stage.package, name)
     assert run.steps > 0
+    assert run.largest < simulation.MOST_STATE
     with stage.engine.read(SYSTEM) as uow:
         assert audit.verify_all(uow) > 0
 
@@ -39,6 +40,19 @@ def test_the_ten_step_package_has_the_scenarios_it_must_have() -> None:
         "complaint_during_posting",
         "probation_to_archive_year_later",
     } <= set(scenarios.names(PACKAGES["cadre_ten_step"]))
+
+
+def test_the_brand_package_has_the_scenarios_it_must_have() -> None:
+    assert {
+        "ten_brands",
+        "expert_recused_and_replaced",
+        "objection_upheld_and_replaced",
+        "fewer_than_ten_awarded",
+        "tie_at_the_cut",
+        "corrected_once_then_out",
+        "late_entry_and_veto",
+        "revoked_a_year_later",
+    } <= set(scenarios.names(PACKAGES["brand_five_stage"]))
 
 
 def test_a_simulation_repeats_itself(stage: simulation.Stage) -> None:
