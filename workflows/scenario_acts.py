@@ -55,6 +55,17 @@ def pin(_run: object, uow: UnitOfWork, act: Mapping[str, Any], target: str) -> N
     preparing.pin(uow, lead, pinned)
 
 
+def hands(_run: object, uow: UnitOfWork, act: Mapping[str, Any], target: str) -> None:
+    """Note what was counted in the room: ``data`` is item → agree, against, neither."""
+    lead = whole(uow, act, target)
+    settings = rows.of_task(uow, lead).settings
+    counts = {
+        entry_called(settings, entry): {name: str(number) for name, number in each.items()}
+        for entry, each in act.get("data", {}).items()
+    }
+    meeting.count_hands(uow, lead, counts)
+
+
 def close(_run: object, uow: UnitOfWork, act: Mapping[str, Any], target: str) -> None:
     """End taking part, with ``reason`` when it is early; what is computed at once is prepared."""
     lead = whole(uow, act, target)
@@ -110,6 +121,7 @@ DOINGS: Mapping[str, Callable[[object, UnitOfWork, Mapping[str, Any], str], None
     "close": close,
     "rule": rule,
     "attend": attend,
+    "hands": hands,
     "confirm": confirm,
 }
 """What an ``act`` of a scenario may ``do`` here."""

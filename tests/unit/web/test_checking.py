@@ -162,5 +162,5 @@ def meeting(case, as_):
     page = follow(officer, officer.post(f"/acts/{vote}/close"))
     assert "甲书记" in page
     assert "ann某：同意" in page.replace("\n", "")
-    assert officer.post(f"/acts/{vote}/hands", {}).status_code == 404
+    assert officer.post(f"/acts/{vote}/hands", {}).status_code == 409
     follow(officer, officer.post(f"/acts/{vote}/confirm", {"_key": "v"}))
