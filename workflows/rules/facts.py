@@ -149,6 +149,15 @@ def inspection_working_days(case: CaseView, record: Mapping[str, Any]) -> int | 
     return case.calendar.between(first, last) + case.calendar.is_working(first)
 
 
+@fact("number", "报名推荐的工作日数", "working days of the nominations, both ends included")
+def nomination_working_days(case: CaseView, record: Mapping[str, Any]) -> int | None:
+    """From ``nominate_from`` to ``nominate_until``."""
+    first, last = _date(record.get("nominate_from")), _date(record.get("nominate_until"))
+    if first is None or last is None or last < first:
+        return None
+    return case.calendar.between(first, last) + case.calendar.is_working(first)
+
+
 @fact("number", "公示工作日数(不含发布当日)", "working days of the posting, first day not counted")
 def posting_working_days(case: CaseView, record: Mapping[str, Any]) -> int | None:
     """From ``start_date`` to ``end_date`` of the record, else of the posting."""

@@ -56,6 +56,12 @@ def test_inspection_counts_both_ends():
     assert ask("inspection_working_days", {"inspect_from": "2026-03-05"}) is None
 
 
+def test_nominations_count_both_ends():
+    days = {"nominate_from": "2026-03-02", "nominate_until": "2026-03-06"}
+    assert ask("nomination_working_days", days) == 5
+    assert ask("nomination_working_days", {"nominate_from": "2026-03-02"}) is None
+
+
 def test_periods_after_meeting_and_posting():
     known = steps(S8_meeting={"date": "2026-03-02"}, S9_close={})
     assert ask("minutes_working_days", {"minutes_date": "2026-03-05"}, steps=known) == 3
