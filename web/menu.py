@@ -50,6 +50,7 @@ ENTRIES = (
     _box("watched", _("关注"), "star"),
     Entry(BUSINESS, "start.choose", _("发起事项"), "file-plus"),
     Entry(BUSINESS, "cases.index", _("事项查询"), "folder-search"),
+    Entry(BUSINESS, "ballots_vote.mine", _("我的投票"), "archive"),
     Entry(BUSINESS, "objections.index", _("异议办理"), "message-circle"),
     Entry(BUSINESS, "people.index", _("人员库"), "user"),
     Entry(BUSINESS, "people.posts", _("职位库"), "clipboard-list"),

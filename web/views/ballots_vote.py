@@ -19,10 +19,19 @@ from web.ballot_pages import hall
 from web.commands import actor, read
 from web.i18n import explain
 from workflows.acts.secret import reading
+from workflows.acts.secret.reading import Mine
 from workflows.ballots import casting, events, signing_in, slips
 from workflows.ballots.events import Event, Hall
 
 pages = Blueprint("ballots_vote", __name__, url_prefix="/ballots")
+
+
+@pages.app_template_global("my_votes")
+def my_votes() -> list[Mine]:
+    """Return the votes in which the acting person has something to do now."""
+    with read() as uow:
+        found = reading.mine(uow)
+    return [each for each in found if not each.done and each.state != events.OPENED]
 
 
 @pages.after_request

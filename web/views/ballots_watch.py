@@ -53,6 +53,18 @@ def keep_share(act_task: str) -> ResponseReturnValue:
     return attempt(act_task, do, _("份额已用口令锁存。"))
 
 
+@pages.post("/<act_task>/take-share")
+@needs("ballot.scrutinise")
+def take_share(act_task: str) -> ResponseReturnValue:
+    """Show a scrutineer his own share once more, for a recount with the separate program."""
+    try:
+        with read() as uow:
+            code = preparing.unlock_share(uow, act_task, request.form.get("passphrase", ""))
+    except (Invalid, Conflict) as refused:
+        return meeting(act_task, refused=explain(refused)), refused.status
+    return meeting(act_task, my_share=code)
+
+
 @pages.post("/<act_task>/sign")
 @needs("ballot.scrutinise")
 def sign(act_task: str) -> ResponseReturnValue:

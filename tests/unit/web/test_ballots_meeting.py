@@ -1,5 +1,6 @@
 """The pages of an election meeting, from the roll to the signed result, by the people who act."""
 
+import io
 import re
 
 import pytest
@@ -132,3 +133,173 @@ def sign(browser, page, subject):
     seen = re.search(r'name="seen" value="(\w+)"', shown[place:])[1]
     answer = browser.post(f"{page}/sign", {"subject": subject, "seen": seen})
     assert "已签字" in follow(browser, answer)
+
+
+ROUTES = {
+    "chair": (
+        "people", "load", "freeze", "thaw", "box", "slips", "open-desk", "begin", "close",
+        "call-off", "voters",
+    ),
+    "door": ("desk",),
+    "wei1": ("passphrase", "keep-share", "take-share", "sign", "open-box"),
+    "tell1": ("exchange", "paper"),
+}  # fmt: skip
+LOOKS = ("", "/numbers", "/screen", "/desk", "/voters", "/paper", "/vote")
+
+
+STANDS_IN = {("chair", "desk"), ("chair", "open-box"), ("chair", "exchange"), ("door", "exchange")}
+"""What somebody may do for another."""
+
+
+def test_nobody_does_what_is_not_his_to_do(branch, as_):
+    """The right people do these things in the test above; here everybody else tries."""
+    branch.ready()
+    before, page = branch.event, f"/ballots/{branch.id}"
+    form = {"reason": "x", "person": "00001", "code": branch.codes[0], "seen": "x", **PAPER}
+    form |= {"subject": "statement", "passphrase": PHRASE, "again": PHRASE}
+    for login in LOGINS:
+        who = as_(login)
+        for owner, verbs in ROUTES.items():
+            for verb in verbs if owner != login else ():
+                if (login, verb) in STANDS_IN:
+                    continue
+                status = who.post(f"{page}/{verb}", form).status_code
+                late = (409, 422) if (login, verb) in ALSO_LATE else ()
+                assert status in (403, 404, *late), (login, verb, status)
+    assert branch.event == before
+    assert vote(as_, branch.codes[0], "0", "0", "1")
+
+
+LOGINS = ("far", "jia", "guard", "chair", "wei1", "tell1", "door")
+ALSO_LATE = {
+    (login, verb) for login in LOGINS for verb in ("sign", "open-box", "keep-share", "passphrase")
+}
+"""Refused for their time before it is asked whose they are."""
+
+
+def test_an_outsider_learns_nothing_of_a_vote(branch, as_):
+    branch.ready()
+    for login in ("far", "jia"):
+        for look in LOOKS:
+            answer = as_(login).get(f"/ballots/{branch.id}{look}")
+            assert answer.status_code in (403, 404), look
+            assert "第三支部" not in answer.text
+    for look in LOOKS:
+        assert as_().get(f"/ballots/{branch.id}{look}").status_code == 303, look
+    assert as_().get(f"/ballots/{branch.id}/statement").status_code == 404
+
+
+def test_supervision_looks_on_and_decides_nothing(branch, as_):
+    branch.ready()
+    page = as_("guard").get(f"/ballots/{branch.id}").text
+    assert "没有会务职责" in page
+    assert "宣布投票结束" not in page
+    assert as_("guard").get(f"/ballots/{branch.id}/desk").status_code in (403, 404)
+
+
+def test_everybody_sees_only_his_own_next_step(branch, as_):
+    page = f"/ballots/{branch.start()}"
+    branch.draft()
+    assert 'id="freeze"' in as_("chair").get(page).text
+    for login in ("wei1", "tell1", "door"):
+        assert 'id="freeze"' not in as_(login).get(page).text
+    assert 'id="share"' in as_("wei1").get(page).text
+    branch.freeze()
+    assert 'id="slips"' in as_("chair").get(page).text
+    branch.print_slips()
+    assert 'id="begin"' in as_("chair").get(page).text
+    assert 'id="desk"' in as_("door").get(page).text
+    branch.begin()
+    assert 'id="close"' in as_("chair").get(page).text
+    cards = set(re.findall(r'id="\w+"', as_("tell1").get(page).text))
+    assert {'id="exchange"', 'id="paper"'} <= cards
+    branch.close()
+    assert 'id="statement"' in as_("wei1").get(page).text
+    assert 'id="open"' not in as_("wei1").get(page).text
+    branch.sign("statement")
+    assert 'id="open"' in as_("wei1").get(page).text
+    branch.open()
+    shown = as_("wei1").get(page).text
+    assert 'id="result"' in shown
+    told = as_("wei1").post(f"{page}/take-share", {"passphrase": PHRASE + "wei1"}).text
+    assert "share-shown" in told
+    assert as_("wei1").post(f"{page}/take-share", {"passphrase": "x" * 12}).status_code == 422
+
+
+def test_a_closed_box_takes_no_slip_and_the_hall_sees_no_choice_before_the_opening(branch, as_):
+    branch.ready()
+    page = f"/ballots/{branch.id}"
+    vote(as_, branch.codes[0], "0", "0", "1")
+    assert "当选" not in as_("chair").get(f"{page}/screen").text
+    branch.close()
+    data = {"code": branch.codes[1], "step": "cast", "m0": "0", "m1": "0", "m2": "1"}
+    assert as_().client.post("/vote-slip", data=data, headers=ORIGIN).status_code == 404
+    branch.sign("statement")
+    assert "当选" not in as_("chair").get(f"{page}/screen").text
+    assert as_("chair").get(f"{page}/sheet").status_code == 409
+    assert as_("chair").get(f"{page}/evidence").status_code == 409
+
+
+def test_shares_on_paper_are_printed_and_hidden_from_the_screen(branch, as_):
+    branch.start()
+    branch.draft()
+    chair, page = as_("chair"), f"/ballots/{branch.id}"
+    chair.post(f"{page}/freeze")
+    answer = chair.post(f"{page}/box", {"way": "sealed"})
+    assert answer.status_code == 423
+    assert "还有监票人没有设定口令" in answer.text
+    assert branch.event.public_key == ""
+    printed = chair.post(f"{page}/box", {"way": "paper"}).text
+    codes = re.findall(r'print-only"><code>([A-Z2-7-]+)</code>', printed)
+    assert len(codes) == 3
+    assert codes[0] not in chair.get(page).text
+
+
+def test_wrong_lines_of_a_roll_are_named_and_kept_on_the_page(branch, as_):
+    page = f"/ballots/{branch.start()}"
+    answer = as_("chair").post(f"{page}/load", {"lines": "张三,外类\n,\n李四"})
+    assert answer.status_code == 422
+    assert "第 1 行" in answer.text
+    assert "张三,外类" in answer.text
+    assert "名册现有 0 人" in answer.text
+
+
+def test_files_of_a_spreadsheet_program_are_read(branch, as_):
+    page = f"/ballots/{branch.start()}"
+    content = io.BytesIO("姓名,类别\r\n欧阳一,\r\n司马二,\r\n".encode("gb18030"))
+    chair = as_("chair")
+    told = follow(chair, chair.post(f"{page}/load", {"file": (content, "名册.csv")}))
+    assert "已导入 2 名选举人" in told
+
+
+def test_excusing_needs_a_listed_reason_and_both_consents(branch, as_):
+    page = f"/ballots/{branch.start()}"
+    branch.draft()
+    chair = as_("chair")
+    person = re.search(r'name="person" value="([^"]+)"', chair.get(f"{page}/voters?q=张").text)[1]
+    form = {"person": person, "reason": "abroad", "what": "excuse", "superior": "1"}
+    assert chair.post(f"{page}/voters", form).status_code == 423
+    told = follow(chair, chair.post(f"{page}/voters", {**form, "meeting": "1"}))
+    assert "名册已更新" in told
+    assert "自费出国" in chair.get(f"{page}/voters?state=excused").text
+    told = follow(chair, chair.post(f"{page}/voters", {**form, "what": "restore"}))
+    assert "应到会 5 人" in told
+
+
+def test_five_thousand_lines_are_found_quickly(branch, as_):
+    branch.start()
+    branch.draft([{"name": f"选举人{no:05d}"} for no in range(5000)])
+    branch.freeze()
+    branch.print_slips()
+    page = as_("door").get(f"/ballots/{branch.id}/desk?q=人04321").text
+    assert page.count('name="person"') == 1
+    assert "选举人04321" in page
+
+
+def test_the_meeting_speaks_english(branch, as_):
+    branch.ready()
+    chair = as_("chair")
+    chair.client.set_cookie("lang", "en", domain="localhost")
+    for look in ("", "/screen", "/fingerprints"):
+        text = chair.get(f"/ballots/{branch.id}{look}").text
+        assert "Present" in text or "Fingerprint" in text
