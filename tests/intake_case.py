@@ -104,7 +104,7 @@ class Award(Council):
         with self.engine.begin(self.actors[login]) as uow:
             mine, row = applying.of_entry(uow, entry)
             raw = typed(mine.form, mine.context(row), given)
-            applying.save(uow, row, raw)
+            applying.save(mine, row, raw)
         with self.engine.begin(self.actors[login]) as uow:
             return applying.submit(uow, entry, raw, Handed())
 

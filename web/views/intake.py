@@ -77,7 +77,7 @@ def post(entry_id: str) -> ResponseReturnValue:
         changed = forms.apply_action(own.form, raw, act)
         if changed is not None:
             raw = changed
-            applying.save(uow, row, raw)
+            applying.save(own, row, raw)
         errors |= forms.recheck(own.form, raw, own.context(row), posts.watched_paths())
     if act == "submit" and not received.errors:
         return _submit(entry_id, own.part.id, raw)

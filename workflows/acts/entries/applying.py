@@ -135,14 +135,18 @@ def keep(
     raw = forms.parse_post(mine.form, post)
     received = receive(uow, mine.form, raw, uploads)
     desk.remember_uploads(uow, received.raw, mine.part.id)
-    save(uow, row, received.raw)
+    save(mine, row, received.raw)
     return mine, row, received
 
 
-def save(uow: UnitOfWork, row: Any, raw: Mapping[str, Any]) -> None:
-    """Keep answers as the draft of an entry that is still alive."""
+def save(mine: Applying, row: Any, raw: Mapping[str, Any]) -> None:
+    """Keep answers as the draft of an entry that is still alive, under the name they give it."""
+    uow = mine.uow
     alive = (act_entry.c.id == row.id) & (act_entry.c.state != "withdrawn")
-    values = {"draft": dict(raw), "draft_at": uow.now}
+    values: dict[str, Any] = {"draft": dict(raw), "draft_at": uow.now}
+    if row.state == "draft":
+        named = naming.called(mine.form, mine.act.settings, raw)
+        values |= {"name": named.name, "category": named.category}
     uow.conn.execute(act_entry.update().where(alive).values(values))
 
 
