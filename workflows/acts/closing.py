@@ -106,7 +106,12 @@ def compute(uow: UnitOfWork, row: Any) -> Any:
 
 
 def deadline(uow: UnitOfWork, row: Any) -> Any:
-    """Return when taking part ends; a hold moves the parts, so theirs is the true one."""
+    """Return when taking part ends; a hold moves the parts, so theirs is the true one.
+
+    Parts of an act without a roll, such as objections to a posting, have terms of their own.
+    """
+    if not KINDS[row.kind].roll:
+        return row.due_at
     query = sa.select(sa.func.min(task.c.due_at)).where(task.c.part_of == row.id)
     return uow.conn.scalar(query) or row.due_at
 

@@ -164,6 +164,7 @@ def desk(uow: UnitOfWork, row: Any) -> Desk | None:
         facts = {
             "issuer": row.settings["issuer"], "days": row.settings["days"],
             "unit": row.settings["unit"], "published": uow.today.isoformat(),
+            "counted_from": uow.today.isoformat(),
             "last_day": None if last is None else last.isoformat(),
         }  # fmt: skip
         return Desk(None, texts.body(row.settings, facts), None, planned=last)

@@ -12,6 +12,7 @@ import secrets
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -69,6 +70,8 @@ def opening(uow: UnitOfWork, held: Any) -> None:
         "opened_at": uow.now, "ends_at": period.end_of(last),
     }  # fmt: skip
     uow.conn.execute(public_box.insert(), values)
+    ends = act.update().where(act.c.id == held.row.id)
+    uow.conn.execute(ends.values(due_at=values["ends_at"] - timedelta(seconds=1)))
     held.mine.case.audit("vote_opened", task=held.row.id, ends=values["ends_at"].isoformat())
 
 
