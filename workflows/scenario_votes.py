@@ -74,7 +74,7 @@ def drawn(rules: BallotRules, count: int, seed: int) -> list[Paper]:
     for _ in range(count):
         marks: dict[str, str] = {}
         left = Counter({each.code: each.most or len(rules.ids) for each in rules.options})
-        lines = sorted(rules.ids)
+        lines = [each.id for each in rules.candidates]  # ids are new in every run
         dice.shuffle(lines)
         for line in lines:
             open_ = [code for code in left if left[code] > 0]
