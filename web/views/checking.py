@@ -55,7 +55,7 @@ def following(part_id: str) -> ResponseReturnValue:
         return redirect(_next(_page(uow, part_id), request.args.get("after", "")), 303)
 
 
-@pages.get("/checks/<part_id>/<path:entry_id>")
+@pages.get("/checks/<part_id>/entries/<path:entry_id>")
 @needs("act.take_part")
 def one(part_id: str, entry_id: str) -> ResponseReturnValue:
     """Show one entry beside its checklist."""
@@ -63,7 +63,7 @@ def one(part_id: str, entry_id: str) -> ResponseReturnValue:
         return _one(uow, part_id, entry_id)
 
 
-@pages.post("/checks/<part_id>/<path:entry_id>")
+@pages.post("/checks/<part_id>/entries/<path:entry_id>")
 @needs("act.take_part")
 def hand_in(part_id: str, entry_id: str) -> ResponseReturnValue:
     """Hand in an opinion and go on to the next entry."""

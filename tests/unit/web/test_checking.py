@@ -77,18 +77,18 @@ def test_one_checks_entry_after_entry_and_keyboard_is_not_needed(case, as_):
     page = ann.get(f"/checks/{part}/next", follow_redirects=True).text
     assert "甲项目" in page
     assert "第 1 项，共 2 项，待审 2 项" in page
-    answer = ann.post(f"/checks/{part}/x", {"verdict": "合格", "item-fraud": "bad"})
+    answer = ann.post(f"/checks/{part}/entries/x", {"verdict": "合格", "item-fraud": "bad"})
     assert answer.status_code == 422
     assert "结论只能是不合格" in answer.text
-    page = follow(ann, ann.post(f"/checks/{part}/x", {"verdict": "合格", "all": "ok"}))
+    page = follow(ann, ann.post(f"/checks/{part}/entries/x", {"verdict": "合格", "all": "ok"}))
     assert "待审 1 项" in page
     assert "乙项目" in page
     wrong = {"verdict": "补正", "item-seal": "bad", "reason": "缺公章"}
-    page = follow(ann, ann.post(f"/checks/{part}/y", wrong))
+    page = follow(ann, ann.post(f"/checks/{part}/entries/y", wrong))
     assert "没有需要您审查的项目" in page
-    assert "缺公章" in ann.get(f"/checks/{part}/y").text
+    assert "缺公章" in ann.get(f"/checks/{part}/entries/y").text
     assert "甲项目" in ann.get(f"/checks/{part}?show=done&q=甲").text
-    assert ann.get(f"/checks/{part}/nothing").status_code == 404
+    assert ann.get(f"/checks/{part}/entries/nothing").status_code == 404
 
 
 def test_the_organiser_settles_what_differs_by_page(case, as_):
