@@ -84,8 +84,9 @@ def _hand_in(engine: Engine, doing: Doing, wish: Wish) -> None:
         with engine.begin(actor) as uow:
             declaring.declare(uow, str(who.task_id), {}, key=None)
     with engine.begin(actor) as uow:
-        barred = set(rows.conflicts_of(uow, who.id))
-        own = [each for each in loads.own(uow, row, who) if each not in barred]
+        done = {each.entry for each in rows.current_of(uow, who.id)}
+        done |= set(rows.conflicts_of(uow, who.id))
+        own = [each for each in loads.own(uow, row, who) if each not in done]
         names = {each["id"]: str(each["name"]) for each in row.settings["entries"]}
         sheets = {}
         for entry in own:
@@ -145,7 +146,9 @@ def _apply(engine: Engine, doing: Doing, wish: Wish) -> None:
             with engine.begin(actor) as uow:
                 _submit(uow, entry, wish.data)
         return
-    for no in range(1, wish.each + 1):
+    with engine.read(actor) as uow:
+        there = [each for each in entry_rows.of_participant(uow, who.id) if each.version]
+    for no in range(len(there) + 1, wish.each + 1):
         with engine.begin(actor) as uow:
             entry = applying.begin(uow, who.task_id)
             _submit(uow, entry, wish.data, f"{who.no:02d}{no:02d}")

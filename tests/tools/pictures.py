@@ -17,7 +17,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page, sync_playwright
 
 import run
-from engine import calendar_seed, schema
+from engine import calendar_seed, schema, svg
 from engine.unit_of_work import SYSTEM
 from tests.browser.person import Person
 from tests.browser.site import PACKAGE, Server, Site, open_site
@@ -46,6 +46,7 @@ def main() -> None:
         site = _city(server, Path(folder))
         _play(site)
         _pictures(site, browser)
+        _drawing(browser, "brand_five_stage", ("brand-1", "brand-2", "brand-3"))
         browser.close()
         site.engine.database.dispose()
     server.stop()
@@ -109,3 +110,22 @@ def _take(page: Page, name: str) -> None:
 
 if __name__ == "__main__":
     main()
+
+
+def _drawing(browser: Browser, key: str, names: tuple[str, ...]) -> None:
+    """Draw the main diagram of a package, cut into as many pictures from left to right."""
+    package = next(each for each in studio.shipped() if each.key == key)
+    drawn = svg.draw(package.files["process.bpmn"], "process.bpmn")
+    page = browser.new_page()
+    page.set_content(f"<style>body{{margin:0}}svg{{display:block}}</style>{drawn}")
+    size = page.evaluate(
+        "() => { const s = document.querySelector('svg'), b = s.viewBox.baseVal;"
+        " s.style.width = b.width + 'px'; s.style.height = b.height + 'px';"
+        " return [b.width, b.height] }"
+    )
+    page.set_viewport_size({"width": round(size[0]), "height": round(size[1])})
+    part = size[0] / len(names)
+    for number, name in enumerate(names):
+        clip = {"x": number * part, "y": 0, "width": part, "height": size[1]}
+        page.screenshot(path=IMAGES / f"{name}.png", clip=clip)
+    page.close()
