@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from engine.lint import Attribute
 from workflows.acts.kind import Material, listed, wrong
+from workflows.ballots import counting
 from workflows.ballots.rules import SMALLEST_CLASS
 from workflows.counting.exact import exact, plain
 from workflows.counting.presets import preset
@@ -189,7 +190,8 @@ def counted(material: Material) -> Counted:
 def by_class(material: Material) -> dict[str, dict[str, Any]]:
     """Return class → ``{ballots, valid, totals}`` for classes that may be shown.
 
-    Papers count where desks count class by class. A class hidden in the box stays hidden.
+    Papers count where desks count class by class. A class hidden in the box stays hidden, and
+    so does one that is too small with its papers.
     """
     result = (material.more or {}).get("result") or {}
     box = result.get("box") or {}
@@ -199,7 +201,9 @@ def by_class(material: Material) -> dict[str, dict[str, Any]]:
         name = paper["station"].partition("/")[0]
         if name in shown and name not in hidden:
             shown[name] = _plus(shown[name], paper)
-    return shown
+    sizes = {name: each["ballots"] for name, each in shown.items()}
+    covered = counting.hidden(sizes, material.settings["class_minimum"])
+    return {name: each for name, each in shown.items() if name not in covered}
 
 
 def _plus(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:

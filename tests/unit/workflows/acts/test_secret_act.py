@@ -498,6 +498,21 @@ def test_talks_are_reported_by_two_people_class_by_class(engine):
     result = vote.close()
     assert result["summary"]["chosen"] == ["c1"]
     assert (result["summary"]["returned"], result["attention"]) == (32, ["ballot_short_list"])
+    assert result["value"]["rows"][0]["by_class"] == {"m": 9, "q": 8}
+
+
+def test_talks_with_few_of_a_class_do_not_show_that_class(engine):
+    kind = f'kind="recommendation" way="talk" {entries("甲", "乙")} choose="=1" {CLASSES}'
+    vote = set_up(engine, kind)
+    vote.do("name", role="teller", who=["t1", "t2"])
+    vote.do("begin")
+    vote.do("enter_paper", station="m", ballots=4, votes={"甲": 4})
+    vote.do("enter_paper", station="q", ballots=20, votes={"甲": 8, "乙": 12})
+    vote.do("close_box")
+    vote.do("open_box")
+    result = vote.close()
+    assert [each["hidden"] for each in result["value"]["classes"]] == [True, True]
+    assert "classes_pooled" in result["attention"]
 
 
 def test_a_class_too_small_to_show_is_hidden_and_not_weighed(engine):
