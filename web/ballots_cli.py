@@ -15,7 +15,7 @@ from engine import schema
 from engine.errors import EngineError
 from engine.unit_of_work import SYSTEM, Engine
 from web.i18n import in_both
-from workflows.ballots import evidence, keeping, listing
+from workflows.ballots import bundle, evidence, keeping, listing
 from workflows.ballots.events import load as load_event
 from workflows.ballots.events import published
 from workflows.ballots.places import hall_of
@@ -38,7 +38,7 @@ def status(engine: Engine) -> None:
 def save_evidence(engine: Engine, vote: str, file: Path) -> None:
     """写出密封证据和独立计票程序 Write the sealed evidence and the recount program to FILE."""
     schema.require_current(engine)
-    file.write_bytes(evidence.bundle(hall_of(engine), SYSTEM, vote))
+    file.write_bytes(bundle.pack(hall_of(engine), SYSTEM, vote))
     click.echo(f"已写出 Written: {file}")
 
 
@@ -46,8 +46,8 @@ def recount(file: Path) -> None:
     """重新计票 Count an evidence FILE again with the share codes of two scrutineers."""
     content = file.read_bytes()
     if zipfile.is_zipfile(file):
-        with zipfile.ZipFile(io.BytesIO(content)) as bundle:
-            content = bundle.read(evidence.FILE)
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            content = packed.read(evidence.FILE)
     codes = [
         click.prompt(f"监票人 {no} 的份额 Share of scrutineer {no}", hide_input=True)
         for no in (1, 2)

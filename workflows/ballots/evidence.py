@@ -8,10 +8,7 @@ the digest that was published.
 from __future__ import annotations
 
 import base64
-import io
-import zipfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -25,24 +22,17 @@ from workflows.ballots.sealing import Sealed
 
 FORMAT = "linxuan-ballots/1"
 FILE = "evidence.json"
-PROGRAM = "recount.py"
-NOTE = """密封的选票证据，只有同时持有两名监票人的份额才能打开。
-独立重新计票（只需 Python 3.11，不需联网和其他软件）：
-
-    python recount.py evidence.json
-
-依次输入两名监票人的份额代码。结果的 SHA-256 与公布的一致时显示 IDENTICAL。
-
-Sealed evidence of a ballot. It opens only with the shares of two scrutineers. To count it again
-you need Python 3.11 and nothing else: run the line above and type the two share codes. The
-program prints IDENTICAL when the SHA-256 is the published one.
-"""
 
 
 def export(hall: events.Hall, actor: Actor, event_id: str) -> bytes:
-    """Return the evidence file of an opened event; raises Conflict("ballot_not_now")."""
+    """Return the evidence file of an opened event.
+
+    Raises Conflict: ``ballot_not_now``, ``ballot_wrong_mode`` where there was no box.
+    """
     with hall.engine.read(actor) as uow:
         event = events.load(uow, event_id, events.OPENED)
+        if event.mode in events.WITHOUT_BOX:
+            raise Conflict("ballot_wrong_mode")
         papers = paper.counts(uow, event_id)
     rows = opening.boxed(hall, event_id)
     return canonical(
@@ -60,26 +50,6 @@ def export(hall: events.Hall, actor: Actor, event_id: str) -> bytes:
             ],
         }
     )
-
-
-def bundle(hall: events.Hall, actor: Actor, event_id: str) -> bytes:
-    """Return a ZIP file with the evidence and the program that counts it again by itself.
-
-    Raises Conflict: ``ballot_not_now``, ``ballot_wrong_mode`` where there was no box.
-    """
-    with hall.engine.read(actor) as uow:
-        if events.load(uow, event_id).mode in events.WITHOUT_BOX:
-            raise Conflict("ballot_wrong_mode")
-    made = io.BytesIO()
-    program = Path(__file__).with_name(PROGRAM).read_text(encoding="utf-8")
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in (
-            (FILE, export(hall, actor, event_id)),
-            (PROGRAM, program.encode()),
-            ("README.txt", NOTE.encode()),
-        ):
-            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
-    return made.getvalue()
 
 
 def recount(file: bytes, codes: Sequence[str]) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from engine.unit_of_work import Actor, UnitOfWork
 from workflows.acts.secret import people
-from workflows.ballots import events, evidence, keeping
+from workflows.ballots import bundle, events, keeping
 from workflows.ballots.events import Hall
 
 
@@ -24,7 +24,7 @@ def evidence_bundle(hall: Hall, actor: Actor, act_id: str) -> bytes:
     with hall.engine.begin(actor) as uow:
         if actor.id not in events.scrutineers(uow, act_id):
             people.organiser(uow, act_id)
-    return evidence.bundle(hall, actor, act_id)
+    return bundle.pack(hall, actor, act_id)
 
 
 def keep_until(uow: UnitOfWork, act_id: str, last: date, basis: str) -> None:
