@@ -7,6 +7,7 @@ these addresses.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -19,7 +20,8 @@ from engine.errors import Invalid, NotFound
 from web.auth import needs
 from web.commands import begin, read
 from web.i18n import explain, sentence
-from workflows.publicity import correcting, handling, intake, texts
+from web.views import public
+from workflows.publicity import correcting, handling, intake, registering, texts
 from workflows.publicity.correcting import Correction
 from workflows.publicity.handling import Judgement, Proposal
 
@@ -31,8 +33,28 @@ pages = Blueprint("objections", __name__)
 def index() -> str:
     """List the objections this person handles."""
     with read() as uow:
-        found, now = handling.listing(uow), uow.now
-    return render_template("objections/index.html", found=found, now=now)
+        found, now, open_ = handling.listing(uow), uow.now, registering.postings(uow)
+    return render_template("objections/index.html", found=found, now=now, postings=open_)
+
+
+@pages.get("/objections/new/<key>")
+@needs("objection.handle")
+def new(key: str) -> str:
+    """Offer the form for an objection that came by telephone, by letter or in person."""
+    return _new(key)
+
+
+@pages.post("/objections/new/<key>")
+@needs("objection.handle")
+def register(key: str) -> ResponseReturnValue:
+    """Write such an objection down and show its receipt code, this once."""
+    given = replace(public.given(), channel=request.form.get("channel", ""))
+    try:
+        with begin() as uow:
+            code = registering.register(uow, key, given)
+    except Invalid as error:
+        return _new(key, error), error.status
+    return render_template("objections/registered.html", code=code)
 
 
 @pages.get("/objections/part/<part_id>")
@@ -167,6 +189,16 @@ def _numbered(fields: Mapping[str, Any], numbers: Mapping[str, int]) -> dict[str
         entry, dot, name = path.rpartition(".")
         found[f"f{numbers[entry]}-{name}" if dot else path] = codes
     return found
+
+
+def _new(key: str, error: Invalid | None = None) -> str:
+    with read() as uow:
+        posting, entries = registering.entries(uow, key)
+    return render_template(
+        "objections/new.html", posting=posting, entries=entries, channels=registering.CHANNELS,
+        errors=error.fields if error else {}, typed=request.form if error else {},
+        chosen=request.form.getlist("entries") if error else [],
+    )  # fmt: skip
 
 
 def _again(objection_id: str, error: Invalid) -> ResponseReturnValue:

@@ -78,7 +78,7 @@ def object_(key: str) -> ResponseReturnValue:
         return render_template("public/thanks.html"), 200
     try:
         with outside.begin() as uow:
-            code = intake.object_(uow, key, _given())
+            code = intake.object_(uow, key, given())
     except Invalid as error:
         return _sheet(key, error.fields), error.status
     return render_template("public/receipt.html", code=code, key=key)
@@ -100,7 +100,7 @@ def follow() -> ResponseReturnValue:
     try:
         if "text" in request.form:
             with outside.begin() as uow:
-                intake.add(uow, code, _given())
+                intake.add(uow, code, given())
             added = True
     except Invalid as error:
         errors = error.fields
@@ -134,7 +134,8 @@ def picture(address: str) -> Response:
     return response
 
 
-def _given() -> Given:
+def given() -> Given:
+    """Return what the form of an objection holds."""
     form = request.form
     files = [
         File(str(one.filename), one.stream)  # type: ignore[arg-type]  # a spooled file

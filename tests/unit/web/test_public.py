@@ -254,6 +254,22 @@ def test_the_organiser_edits_publishes_and_corrects(engine, clock):
     assert "不能提前结束" in officer.post(f"/acts/{board.lead()}/close").text
 
 
+def test_a_handler_writes_down_what_came_by_telephone(outside, as_, board):
+    judge, path = as_("judge"), f"/objections/new/{board.posting().key}"
+    assert path in judge.get("/objections").text
+    assert "来电" in judge.get(path).text
+    said = {"text": SECRET, "signed": "yes", "name": "赵六", "contact": "0752"}
+    assert judge.post(path, said).status_code == 422
+    answer = judge.post(path, {**said, "channel": "来电", "entries": "x"})
+    code = code_of(answer)
+    assert (board.objections()[0].channel, board.objections()[0].signed) == ("来电", True)
+    page = outside.post("/public/objection", data={"code": code}, headers=HERE).text
+    assert SECRET in page
+    assert as_("sup").post(path, {**said, "channel": "来电"}).status_code == 404
+    assert as_("officer").post(path, {**said, "channel": "来电"}).status_code == 403
+    assert len(board.objections()) == 1
+
+
 def test_the_wrong_people_find_no_objection(outside, as_, board):
     object_(outside, board, entries="x")
     path = f"/objections/{board.objections()[0].id}"
