@@ -206,9 +206,10 @@ def simulate(key: str, cases: int, seed: int, scenario: str, sizes: tuple[str, .
         raise click.ClickException(f"没有流程 No process “{key}”. 可用 Known: {known}")
     if sizes and not scenario:
         raise click.ClickException("--scale 须与 --scenario 同用 --scale needs --scenario")
+    scale = _sizes(sizes)
     with simulation.stage(package) as on:
         if scenario:
-            found = [_rehearse(on, scenario, _sizes(sizes))]
+            found = [_rehearse(on, scenario, scale)]
         else:
             played = simulation.simulate(on, cases, seed)
             found = list(tqdm(played, total=cases, desc="演练 Playing", unit="件 case"))
