@@ -18,6 +18,7 @@ from engine.errors import Conflict
 from engine.instances import Case
 from engine.model import task
 from engine.unit_of_work import CHINA, UnitOfWork
+from workflows.acts import check_notices
 from workflows.acts.check import undecided
 from workflows.acts.hooks import Barred, Hooks, Wanted
 from workflows.acts.kind import Faults
@@ -49,18 +50,28 @@ def barred(case: Case, row: Any, _barred: Barred) -> None:
     _balance(case.uow, row, "")
 
 
+def closed(uow: UnitOfWork, held: Any, result: Any) -> None:
+    """Tell those who failed that they may appeal."""
+    if days := held.row.settings["appeal"]:
+        until = calendar.load(uow).deadline(uow.today, days, "wd").isoformat()
+        check_notices.appeals(held.mine.case, result["value"]["entries"], until)
+
+
 def confirming(uow: UnitOfWork, held: Any) -> None:
-    """Raise while an entry has no outcome, or somebody who failed may still appeal."""
+    """Raise while an entry has no outcome, or somebody who failed may still appeal.
+
+    Applicants are told what their entries came to.
+    """
     value = held.row.result["value"]
     if left := undecided(value):
         raise Conflict("act_check_open", **held.at, count=len(left), names="、".join(left[:5]))
     days = held.row.settings["appeal"]
-    if not days or not value["failed"]:
-        return
-    closed = held.row.closed_at.astimezone(CHINA).date()
-    last = calendar.load(uow).deadline(closed, days, "wd")
-    if uow.today <= last:
-        raise Conflict("act_check_appeal", **held.at, until=last.isoformat())
+    if days and value["failed"]:
+        began = held.row.closed_at.astimezone(CHINA).date()
+        last = calendar.load(uow).deadline(began, days, "wd")
+        if uow.today <= last:
+            raise Conflict("act_check_appeal", **held.at, until=last.isoformat())
+    check_notices.outcomes(held.mine.case, value["entries"])
 
 
 def _given(uow: UnitOfWork, act_id: str) -> Mapping[str, set[str]]:
@@ -121,5 +132,5 @@ def _show_or_hide(uow: UnitOfWork, who: Any, state: str, *, acted: bool) -> None
 
 
 HOOKS: Final = Hooks(
-    own=own, checking=checking, taken=taken, barred=barred, confirming=confirming
+    own=own, checking=checking, taken=taken, barred=barred, closed=closed, confirming=confirming
 )

@@ -56,6 +56,7 @@ def _close(uow: UnitOfWork, held: rows.Held, why: str) -> None:
     parts.close(uow, task_id)
     values = {"state": state, "closed_at": uow.now, "result": result, "reason": why}
     uow.conn.execute(act.update().where(act.c.id == task_id).values(values))
+    held.hooks.closed(uow, held, result)
     case = held.mine.case
     digest = result["certificate"]["input_hash"]
     given = len(rows.current(uow, task_id))

@@ -52,6 +52,10 @@ def _nobody(_uow: UnitOfWork, _row: Any) -> AbstractSet[str]:
     return frozenset()
 
 
+def _not_told(_uow: UnitOfWork, _held: Any, _result: Any) -> None:
+    return None
+
+
 def _no_substitute(_case: Case, _row: Any, _barred: Barred) -> None:
     return None
 
@@ -67,7 +71,7 @@ class Hooks:
     ``draw`` completes the evaluated attributes before ``Kind.settle`` sees them; ``prepared``
     runs once the act is written (its id, the same attributes); ``gather`` returns
     ``Material.more`` as JSON. ``opening``, ``closing`` and ``confirming`` run before the state
-    changes.
+    changes, ``closed`` once the result is there.
 
     About single participants (rows of the act and of the participant): ``own`` returns the
     entries that are his, None for all; ``checking`` what is wrong with sheets that are in order
@@ -81,6 +85,7 @@ class Hooks:
     prepared: Callable[[Case, str, dict[str, Any]], None] = _no_more
     opening: Callable[[UnitOfWork, Any], None] = _nothing
     closing: Callable[[UnitOfWork, Any], None] = _nothing
+    closed: Callable[[UnitOfWork, Any, Any], None] = _not_told
     gather: Callable[[UnitOfWork, Any], Any] = _nothing
     confirming: Callable[[UnitOfWork, Any], None] = _nothing
     own: Callable[[UnitOfWork, Any, Any], AbstractSet[str] | None] = _everything
