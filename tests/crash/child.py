@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from engine import definitions, instances, moves, tasks, worker
 from engine.tasks import Submission
 from engine.unit_of_work import Actor, Engine
+from workflows.program import HOOKS
 
 ANN = Actor("ann", "安", frozenset({"CLERK@u"}))
 
@@ -43,10 +44,16 @@ def job(engine: Engine, _subject: str) -> None:
     worker.run_one(engine)
 
 
+def act_job(engine: Engine, _subject: str) -> None:
+    engine.hooks = HOOKS
+    worker.run_one(engine)
+
+
 COMMANDS: Mapping[str, Callable[[Engine, str], None]] = {
     "complete": complete,
     "start": start,
     "job": job,
+    "act_job": act_job,
 }
 
 
