@@ -30,6 +30,7 @@ from workflows import (
     scenario_ballots,
     scenario_crowd,
     scenario_entries,
+    scenario_panels,
     scenario_public,
     scenario_scale,
 )  # fmt: skip
@@ -269,6 +270,7 @@ DOINGS: Mapping[str, Callable[[Run, UnitOfWork, Mapping[str, Any], str], None]] 
     "release_hold": _release_hold,
     **scenario_acts.DOINGS,
     **scenario_entries.DOINGS,
+    **scenario_panels.DOINGS,
     **scenario_public.DOINGS,
 }
 
