@@ -1,4 +1,4 @@
-"""A panel of a scenario: drawn, declared, scored in part, its expert replaced."""
+"""A panel of a scenario: declared, scored in part, its expert replaced."""
 
 from engine.packages import Package
 from tests.panel_case import CRITERIA, package
@@ -29,6 +29,7 @@ actor = "office"
 do = "assign"
 node = "score"
 actor = "office"
+expect = { error = "act_no_panel" }
 [[act]]
 do = "open"
 node = "score"
@@ -59,7 +60,7 @@ reason = "因病"
 do = "close"
 node = "score"
 actor = "office"
-reason = "另一名评委出差"
+reason = "其他评委出差"
 [[act]]
 do = "confirm"
 node = "score"
@@ -70,10 +71,10 @@ status = "completed"
 """
 
 
-def test_a_panel_is_drawn_declares_and_is_replaced_in_a_scenario() -> None:
-    made = package(f'{CRITERIA} panel="2" declare="true"')
+def test_an_expert_declares_marks_in_part_and_is_replaced_in_a_scenario() -> None:
+    made = package(f'{CRITERIA} declare="true"')
     texts = {"scenarios/_answers.toml": ANSWERS, "scenarios/whole.toml": PLAY}
     whole = Package("panel", {**made.files, **{n: text.encode() for n, text in texts.items()}})
     with simulation.stage(whole) as on:
         run = scenarios.play(on.engine, on.clock, whole, "whole")
-        assert (run.status, run.refusals) == ("completed", 1)
+        assert (run.status, run.refusals) == ("completed", 2)
