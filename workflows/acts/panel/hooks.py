@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from engine.unit_of_work import UnitOfWork
 from workflows.acts.hooks import Hooks
 from workflows.acts.model import act_participant
-from workflows.acts.panel import assigning, checking, reading, substitutes
+from workflows.acts.panel import assigning, checking, substitutes
 from workflows.acts.panel.model import act_assignment
+from workflows.acts.panel.reading import sheet, tools
 
 
 def own(uow: UnitOfWork, row: Any, who: Any) -> frozenset[str] | None:
@@ -40,6 +41,6 @@ HOOKS: Final = Hooks(
     own=own,
     checking=checking.checking,
     barred=substitutes.barred,
-    sheet=reading.sheet,
-    tools=reading.tools,
+    sheet=sheet,
+    tools=tools,
 )
