@@ -47,6 +47,7 @@ def main() -> None:
         _play(site)
         _pictures(site, browser)
         _drawing(browser, "brand_five_stage", ("brand-1", "brand-2", "brand-3"))
+        _drawing(browser, "gongtui_zhixuan", ("election-1", "election-2", "election-3"))
         browser.close()
         site.engine.database.dispose()
     server.stop()
