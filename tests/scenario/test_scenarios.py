@@ -55,6 +55,22 @@ def test_the_brand_package_has_the_scenarios_it_must_have() -> None:
     } <= set(scenarios.names(PACKAGES["brand_five_stage"]))
 
 
+def test_the_election_package_has_the_scenarios_it_must_have() -> None:
+    assert {
+        "m1_whole",
+        "m2_whole",
+        "m2_without_consent",
+        "quorum_missed_new_meeting",
+        "void_then_again",
+        "tie_and_revote",
+        "one_short_elected_anew",
+        "one_short_seats_reduced",
+        "write_in_elected",
+        "objection_upheld",
+        "higher_org_adjusts",
+    } <= set(scenarios.names(PACKAGES["gongtui_zhixuan"]))
+
+
 def test_a_simulation_repeats_itself(stage: simulation.Stage) -> None:
     first = [type(run).__name__ for run in simulation.simulate(stage, 2, seed=7)]
     assert first == ["Run", "Run"]
