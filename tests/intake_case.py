@@ -14,7 +14,7 @@ from engine.packages import Package
 from engine.unit_of_work import SYSTEM, Actor, Engine
 from tests.council import MANIFEST, act
 from tests.council_case import Council, actors_of
-from tests.diagrams import bpmn, flow
+from tests.diagrams import bpmn, flow, gateway_xml
 from workflows import cases, identity, registry, studio
 from workflows.acts.entries import applying, importing, rows
 from workflows.desk import Handed
@@ -65,8 +65,11 @@ def award(take: str = "", roll: str = ROLL, **fields: Any) -> Package:
         flow("f1", "begin", "apply"),
         act("apply", "申报", f'{TAKE} roll="{roll}" {take}', no="1", role="ORG_DEPT"),
         flow("f2", "apply", "score"),
-        act("score", "评审打分", SCORE, no="2", role="ORG_DEPT"),
-        flow("f3", "score", "end"),
+        act("score", "评审打分", SCORE, no="2", role="ORG_DEPT", returns="apply"),
+        flow("f3", "score", "g"),
+        gateway_xml("g", default="f5"),
+        flow("f4", "g", "apply", "=return_to = &quot;apply&quot;"),
+        flow("f5", "g", "end"),
         '<bpmn:endEvent id="end"/>',
     )
 

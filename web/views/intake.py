@@ -128,8 +128,9 @@ def show(entry_id: str) -> ResponseReturnValue:
         paper = "print" in request.args
         shown = forms.view(page.form, page.data, context, mode="print" if paper else "read")
         body = render_template(
-            "entries/print.html" if paper else "entries/entry.html", page=page, form=shown
-        )
+            "entries/print.html" if paper else "entries/entry.html", page=page, form=shown,
+            changes=page.changes(context.lang) if page.whole else (),
+        )  # fmt: skip
     note_look(page.subject)
     return body
 

@@ -55,6 +55,11 @@ class EntryPage:
         """The id under which later acts know the entry."""
         return str(self.row.origin or self.row.id)
 
+    def changes(self, lang: forms.Lang) -> list[Sequence[forms.Change]]:
+        """Return what each version changed against the one before, for those who see it whole."""
+        pairs = zip(self.versions, self.versions[1:], strict=False)
+        return [(), *(forms.changes(self.form, a.data, b.data, lang) for a, b in pairs)]
+
     @property
     def latest(self) -> Any:
         """The version that counts, or None for a draft."""

@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engine import notices
 from engine.errors import NotFound
 from engine.instances import Case
 from engine.model import new_id
@@ -97,6 +98,8 @@ def opening(uow: UnitOfWork, held: Any) -> None:
         ]
         if rows:
             uow.conn.execute(act_entry.insert(), rows)
+        for principal in people:
+            notices.tell(case, principal, "N4", "entry_to_correct", task=held.mine.row.name)
         return
     _carry_over(uow, held.row, people)
 

@@ -6,10 +6,13 @@ import sqlalchemy as sa
 from engine import audit, holds, spiff
 from engine.errors import Conflict, EngineError, Invalid, NotAllowed, NotFound, OnHold
 from engine.model import instance
+from engine.tasks import Return
 from engine.unit_of_work import SYSTEM
 from tests.intake_case import award, set_up
+from workflows import desk
 from workflows.acts import preparing, rows
 from workflows.acts.entries import applying, reading
+from workflows.acts.entries import rows as entry_rows
 from workflows.acts.entries.model import act_entry, act_entry_version
 from workflows.acts.model import act, act_participant
 from workflows.acts.preparing import Pin
@@ -248,3 +251,22 @@ def test_somebody_applies_for_himself_once(engine):
     with pytest.raises(Conflict) as error:
         case.enter("exp", "再荐")
     assert error.value.code == "entry_places"
+
+
+def test_a_case_that_comes_back_to_its_intake_loses_nothing(case):
+    entry, draft = case.enter("ann", "甲"), case.begin("bob")
+    first = case.lead("apply")
+    case.close("apply", reason="提前结束")
+    case.confirm("apply")
+    with case.engine.begin(case.actors["officer"]) as uow:
+        desk.send_back(uow, case.lead("score"), Return("apply", "内容有误", "延长申报"))
+    case.open("apply")
+    with case.engine.read(SYSTEM) as uow:
+        found = entry_rows.of_act(uow, case.lead("apply"))
+    assert {each.id: each.state for each in found} == {entry: "submitted", draft: "draft"}
+    assert case.lead("apply") != first
+    case.submit("ann", entry, years=7)
+    case.close("apply", reason="时间已到")
+    with case.engine.read(SYSTEM) as uow:
+        result = rows.of_task(uow, case.lead("apply")).result
+    assert [(each["id"], each["no"]) for each in result["entries"]] == [(entry, 1)]
