@@ -1,6 +1,7 @@
 """Panels by min-cost flow: vectors worked by hand, what cannot be assigned, and its speed."""
 
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,7 @@ from workflows.counting.assignment import Wanted, assign, ticket
 from workflows.counting.working import NotCountable
 
 SEED = "5a" * 32
+PAGE = Path(__file__).parents[4] / "docs/reference/counting.md"
 OTHER = "a5" * 32
 
 
@@ -109,3 +111,13 @@ def test_the_working_names_seed_loads_and_panels():
         ("panel_seed", SEED, ""), ("panel_load", "1", "A"), ("panel_load", "1", "B"),
         ("panel_of", "A, B", "x"),
     ]  # fmt: skip
+
+
+def test_the_program_on_the_page_finds_the_same_panels():
+    program = PAGE.read_text(encoding="utf-8").split("# panel\n")[1].split("```")[0]
+    conflicts = frozenset({("A", "x"), ("B", "y")})
+    given = {"seed": SEED, "experts": ["A", "B", "C", "D"], "entries": ["x", "y", "z"],
+             "panel": 2, "conflicts": conflicts}  # fmt: skip
+    exec(program, given)
+    found = assign(SEED, wanted("A B C D", "x y z", 2, forbidden=conflicts))
+    assert {entry: tuple(panel) for entry, panel in given["panels"].items()} == found.value
