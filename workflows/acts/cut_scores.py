@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 from engine.instances import Case
+from engine.unit_of_work import UnitOfWork
 from workflows.acts import chain
 from workflows.acts.cut import stages_of
 from workflows.acts.hooks import Hooks
+from workflows.counting.exact import exact, shown
 
 
 def draw(case: Case, values: dict[str, Any]) -> dict[str, Any]:
@@ -27,4 +29,12 @@ def draw(case: Case, values: dict[str, Any]) -> dict[str, Any]:
     return {**values, "entries": entries, "scores": scores}
 
 
-HOOKS: Final = Hooks(draw=draw)
+def basis(_uow: UnitOfWork, row: Any) -> dict[str, dict[str, str]]:
+    """Return the scores as they are shown: name → entry → two decimals."""
+    return {
+        name: {key: shown(exact(score)) for key, score in scores.items()}
+        for name, scores in row.settings["scores"].items()
+    }
+
+
+HOOKS: Final = Hooks(draw=draw, tools=basis)

@@ -111,7 +111,9 @@ def test_the_organiser_settles_what_differs_by_page(case, as_):
 def test_a_tie_at_the_cut_is_settled_on_the_page(case, as_):
     score_all(case)
     officer, lead = as_("officer"), case.lead("cut")
-    follow(officer, officer.post(f"/acts/{lead}/prepare"))
+    page = follow(officer, officer.post(f"/acts/{lead}/prepare"))
+    assert "计算依据" in page
+    assert "90.00" in page
     page = follow(officer, officer.post(f"/acts/{lead}/close"))
     assert "2 项争取 1 个名额" in page
     assert officer.post(f"/acts/{lead}/rule", {"entry": "x"}).status_code == 422
