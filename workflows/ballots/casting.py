@@ -23,17 +23,24 @@ from workflows.ballots.store import CLOSED, OPEN, Store, box, header, slip
 _MINE = (slip.c.event == sa.bindparam("in_event")) & (slip.c.digest == sa.bindparam("of_digest"))
 _IS_OPEN = sa.exists().where(header.c.event == sa.bindparam("in_event"), header.c.state == OPEN)
 _CONSUME = slip.update().where(_MINE, slip.c.used.is_(sa.false()), _IS_OPEN).values(used=True)
-_LAY_IN = box.insert().from_select(
-    ["event", "id", "sealed", "commitment", "voter_class"],
-    sa.select(
-        slip.c.event,
-        sa.bindparam("new_id", type_=sa.LargeBinary),
-        sa.bindparam("new_sealed", type_=sa.LargeBinary),
-        sa.bindparam("new_commitment", type_=sa.LargeBinary),
-        slip.c.voter_class,
-    ).where(_MINE),
+
+
+def _ballot_of(used: Any) -> sa.Insert:
+    """Return the statement that lays a ballot in; the class comes from the slip in *used*."""
+    new = [
+        sa.bindparam(name, type_=sa.LargeBinary)
+        for name in ("new_id", "new_sealed", "new_commitment")
+    ]
+    names = ["event", "id", "sealed", "commitment", "voter_class"]
+    chosen = sa.select(used.c.event, *new, used.c.voter_class)
+    return box.insert().from_select(names, chosen.where(_MINE) if used is slip else chosen)
+
+
+_LAY_IN = _ballot_of(slip)
+_AT_ONCE = _ballot_of(_CONSUME.returning(slip.c.event, slip.c.voter_class).cte("used")).returning(
+    box.c.event
 )
-"""Takes the class from the slip inside the database: nothing has to be read back."""
+"""Both in one statement, for PostgreSQL: the slip is used up and its ballot laid in, or neither."""
 ID_BYTES = 16
 
 
@@ -58,8 +65,11 @@ def cast(store: Store, event: str, code: str, data: Any) -> str:
         "new_commitment": sealed.commitment,
     }
     with store.begin() as uow:
-        use_up(store, uow, event, digest)
-        uow.conn.execute(_LAY_IN, row)
+        if store.engine.sqlite:
+            use_up(store, uow, event, digest)
+            uow.conn.execute(_LAY_IN, row)
+        else:
+            _one_trip(store, uow, event, row)
     return receipt_of(sealed.commitment)
 
 
@@ -82,6 +92,12 @@ def use_up(store: Store, uow: UnitOfWork, event: str, digest: bytes) -> None:
     changed = uow.conn.execute(_CONSUME, {"in_event": event, "of_digest": digest})
     if changed.rowcount != 1:
         raise _refusal(store, uow, event, digest)
+
+
+def _one_trip(store: Store, uow: UnitOfWork, event: str, row: dict[str, Any]) -> None:
+    store.enter(uow)
+    if uow.conn.execute(_AT_ONCE, row).first() is None:
+        raise _refusal(store, uow, event, row["of_digest"])
 
 
 def _refusal(store: Store, uow: UnitOfWork, event: str, digest: bytes) -> EngineError:
