@@ -23,6 +23,8 @@ WAYS: Final = {FIRST: "vote", REVOTE: "revote", RERUN: "rerun"}
 """Node of a ballot → the route that leads to it."""
 SHORT, DONE = "short", "done"
 MEMBERS_FIRST: Final = "先委员后书记"
+AGAIN: Final = frozenset({"重开大会", "重开全会"})
+"""What the superior may answer instead of approving: nobody holds an office then."""
 
 Json = Mapping[str, Any]
 
@@ -94,10 +96,10 @@ def officer_candidates(uow: UnitOfWork, call: ServiceCall) -> Mapping[str, Any]:
 
     Those approved for the office who have been elected to the committee; whom the superior named
     since stands instead. Whoever is elected to an office already does not stand again, unless
-    the superior has asked for another plenary.
+    the superior has asked for another meeting or plenary.
     """
     members = {row["id"] for row in call.inputs["elected"] or ()}
-    again = call.variables.get("result_decision") == "重开全会"
+    again = call.variables.get("result_decision") in AGAIN
     done = [] if again else list(call.variables.get("officers_elected") or ())
     filled = {row["id"] for row in done}
     named = call.inputs["named"] or ()

@@ -206,9 +206,10 @@ def test_officers_are_those_approved_and_elected(run):
     assert found["officers_named"] is None
 
 
-def test_another_plenary_begins_anew(run):
+@pytest.mark.parametrize("asked_for", ["重开全会", "重开大会"])
+def test_another_plenary_begins_anew(run, asked_for):
     elected = [{**each, "office": "委员"} for each in (A, B)]
-    known = {"officers_elected": [{**A, "office": "书记"}], "result_decision": "重开全会"}
+    known = {"officers_elected": [{**A, "office": "书记"}], "result_decision": asked_for}
     asked = {"candidates": standing(a="书记 委员"), "elected": elected, "named": None}
     found = run("officer_candidates", None, known, **asked)
     assert (names(found["officers"]), found["officers_elected"]) == ("甲", [])
