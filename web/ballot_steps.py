@@ -162,7 +162,12 @@ def _scrutineer(view: Any, me: str, *, ready: bool) -> Todo:
     return [
         *([] if view.event is not None and view.event.mode in events.WITHOUT_BOX else key),
         ("watch", _("核对两个指纹，检查票箱，监督抽取票条"), closed, early or not closed),
-        ("statement", _("核对人数，在关箱说明上签字"), signed.get("statement", False), closed),
+        (
+            "statement",
+            _("核对人数，在关箱说明上签字"),
+            signed.get("statement", False) or opened,
+            closed,
+        ),
         ("open", _("输入自己的份额，开箱"), opened, closed and enough),
         ("result", _("核对并签署计票结果"), signed.get("result", False), opened),
     ]
