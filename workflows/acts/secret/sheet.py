@@ -30,7 +30,7 @@ HOLDING: Final = {
     "desk": Attribute(feel="list"),
     "mode": Attribute(pattern="slip|login"),
     "channel": Attribute(pattern="|".join(CHANNELS), either=True),
-    "title": Attribute(),
+    "title": Attribute(either=True),
     "deadline": Attribute(feel="date"),
 }
 CLASSES: Final = {
