@@ -37,6 +37,7 @@ from workflows.publicity.model import (
 
 LOOKED: Final = "objection_viewed"
 MAX_NOTE: Final = 2000
+LISTED: Final = 1000
 WHOLE: Final = ""
 """Stands for the list as a whole, where an objection concerns no single entry."""
 
@@ -93,6 +94,7 @@ def listing(uow: UnitOfWork) -> list[Any]:
         )
         .join(posting, posting.c.act_id == objection.c.act_id)
         .order_by(objection.c.state.in_(publishing.WAITING).desc(), objection.c.received_at.desc())
+        .limit(LISTED)
     )  # fmt: skip
     rows = [row for row in uow.conn.execute(query) if set(row.handlers) & set(mine)]
     barred: dict[str, bool] = {}

@@ -17,7 +17,7 @@ from engine.errors import NotFound
 from engine.model import task
 from engine.unit_of_work import UnitOfWork
 from workflows.acts.model import act
-from workflows.publicity import publishing, texts
+from workflows.publicity import publishing, texts, voting
 from workflows.publicity.model import posting, posting_version, public_box
 from workflows.publicity.period import Period
 
@@ -105,15 +105,16 @@ def posted(uow: UnitOfWork) -> list[Posted]:
 def votes(uow: UnitOfWork) -> list[Vote]:
     """Return the votes of the public that are open now."""
     query = (
-        sa.select(public_box.c.key, public_box.c.ends_at, act.c.settings)
+        sa.select(public_box, act.c.settings)
         .join(act, act.c.id == public_box.c.act_id)
         .join(task, task.c.id == public_box.c.act_id)
-        .where(public_box.c.closed_at.is_(None), public_box.c.ends_at > uow.now)
-        .where(task.c.status.in_(WAITING), act.c.state == "open")
+        .where(public_box.c.closed_at.is_(None), task.c.status.in_(WAITING), act.c.state == "open")
         .order_by(public_box.c.ends_at)
         .limit(PAGE)
     )
-    return [Vote(row.key, row.settings["title"], row.ends_at) for row in uow.conn.execute(query)]
+    rows = uow.conn.execute(query).all()
+    found = [Vote(row.key, row.settings["title"], voting.ends(uow, row)) for row in rows]
+    return [each for each in found if each.ends_at > uow.now]
 
 
 def sheet(uow: UnitOfWork, key: str, version: int | None = None) -> Sheet:
@@ -176,8 +177,19 @@ def desk(uow: UnitOfWork, row: Any) -> Desk | None:
     )  # fmt: skip
 
 
-def ballot_box(uow: UnitOfWork, row: Any) -> Any:
+@dataclass(frozen=True)
+class Box:
+    """What the organiser of a vote of the public sees of it."""
+
+    key: str
+    ends_at: datetime
+    closed_at: datetime | None
+
+
+def ballot_box(uow: UnitOfWork, row: Any) -> Box | None:
     """Return the box of a vote of the public for its organiser, or None before it is open."""
     if row is None:
         return None
-    return uow.conn.execute(sa.select(public_box).where(public_box.c.act_id == row.id)).first()
+    mine = sa.select(public_box).where(public_box.c.act_id == row.id)
+    found = uow.conn.execute(mine).first()
+    return None if found is None else Box(found.key, voting.ends(uow, found), found.closed_at)

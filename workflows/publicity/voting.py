@@ -12,15 +12,15 @@ import secrets
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
 
-from engine import calendar
+from engine import calendar, holds
 from engine.errors import Conflict, Invalid, NotFound
 from engine.instances import Case
-from engine.model import new_id, task
+from engine.model import instance, new_id, task
 from engine.unit_of_work import UnitOfWork
 from workflows.acts.hooks import Hooks
 from workflows.acts.model import act
@@ -50,8 +50,8 @@ class Booth:
     row: Any
     settings: Any
     open: bool
-    totals: dict[str, int] | None
-    issuer: str = ""
+    ends_at: datetime
+    totals: dict[str, int] | None = None
 
 
 def draw(case: Case, values: dict[str, Any]) -> dict[str, Any]:
@@ -79,8 +79,8 @@ def closing(uow: UnitOfWork, held: Any) -> None:
     """End the vote and destroy its salt; raises Conflict("vote_running") before its end."""
     mine = public_box.c.act_id == held.row.id
     row = uow.conn.execute(sa.select(public_box).where(mine).with_for_update()).one()
-    if uow.now < row.ends_at:
-        raise Conflict("vote_running", when=row.ends_at, **held.at)
+    if uow.now < (end := ends(uow, row)):
+        raise Conflict("vote_running", when=end, **held.at)
     gone = {"salt": WIPED, "closed_at": uow.now}
     uow.conn.execute(public_box.update().where(mine).values(gone))
     held.mine.case.audit("vote_salt_destroyed", task=held.row.id)
@@ -112,14 +112,20 @@ def booth(uow: UnitOfWork, key: str) -> Booth:
     about = uow.conn.execute(sa.select(act).where(act.c.id == row.act_id)).one()
     running = _runs(uow, row)
     live = about.settings["live"] and running
-    return Booth(row, about.settings, running, _raw(uow, row.act_id) if live else None)
+    totals = _raw(uow, row.act_id) if live else None
+    return Booth(row, about.settings, running, ends(uow, row), totals)
+
+
+def ends(uow: UnitOfWork, row: Any) -> datetime:
+    """Return when a vote ends; a hold of the case moves it by the working days it lasted."""
+    return holds.moved_since(uow, _root(uow, row.act_id), row.opened_at, row.ends_at)
 
 
 def cast(uow: UnitOfWork, key: str, ballot: Ballot) -> int:
     """Take the votes of one device; returns how many were taken.
 
     What the device has given today already is left out. Raises NotFound, Conflict("vote_over"),
-    Invalid for a choice that is none, and Conflict("vote_given") when nothing was left.
+    Conflict("vote_paused") while the case is held, Invalid for a choice that is none, and Conflict("vote_given") when nothing was left.
     """
     row = uow.conn.execute(sa.select(public_box).where(public_box.c.key == key)).first()
     if row is None:
@@ -128,7 +134,8 @@ def cast(uow: UnitOfWork, key: str, ballot: Ballot) -> int:
     chosen = uow.conn.execute(locked).one().settings
     row = uow.conn.execute(sa.select(public_box).where(public_box.c.key == key)).one()
     if not _runs(uow, row):
-        raise Conflict("vote_over")
+        ended = row.closed_at is not None or uow.now >= ends(uow, row)
+        raise Conflict("vote_over" if ended else "vote_paused")
     wanted = list(dict.fromkeys(ballot.entries))
     if not wanted or set(wanted) - {each["id"] for each in chosen["entries"]}:
         raise Invalid("vote_nothing")
@@ -162,7 +169,14 @@ def _runs(uow: UnitOfWork, row: Any) -> bool:
     query = sa.select(act.c.state, task.c.status).join(task, task.c.id == act.c.id)
     found = uow.conn.execute(query.where(act.c.id == row.act_id)).one()
     waits = found.state == "open" and found.status in ("open", "claimed")
-    return waits and row.closed_at is None and uow.now < row.ends_at
+    if not waits or row.closed_at is not None or uow.now >= ends(uow, row):
+        return False
+    return holds.of(uow, _root(uow, row.act_id)) is None
+
+
+def _root(uow: UnitOfWork, act_id: str) -> str:
+    joined = sa.select(instance.c.root_id).join(act, act.c.instance_id == instance.c.id)
+    return str(uow.conn.scalar(joined.where(act.c.id == act_id)))
 
 
 def _mark(salt: str, text: str) -> str:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 import sqlalchemy as sa
 
-from engine import audit
+from engine import audit, holds
 from engine.errors import EngineError, Invalid
 from engine.model import new_id
 from engine.unit_of_work import SYSTEM
@@ -168,6 +168,21 @@ def test_ten_thousand_rows_are_counted_when_the_vote_closes(board, clock):
     totals = ended(board, clock)["value"]["totals"]
     assert totals["raw"] == 10_000
     assert totals["cleaned"] > 9_000
+
+
+def test_a_hold_stops_the_vote_and_moves_its_end(board, clock):
+    with board.engine.begin(board.actors["guard"]) as uow:
+        holds.place(uow, board.case_id, reason="核查")
+    assert refused(vote, board, "x") == "vote_paused"
+    clock.move(days=2)
+    with board.engine.begin(board.actors["guard"]) as uow:
+        holds.release(uow, board.case_id, reason="查清")
+    assert vote(board, "x") == 1
+    clock.set(2026, 3, 5, 16)
+    assert vote(board, "y") == 1
+    assert refused(board.close, "vote") == "vote_running"
+    clock.set(2026, 3, 9, 16)
+    assert board.close("vote")
 
 
 def test_live_totals_stay_hidden_unless_the_diagram_shows_them(board):
