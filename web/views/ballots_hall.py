@@ -1,22 +1,20 @@
-"""What is shown and printed at the meeting: the hall's screen, fingerprints, result, evidence."""
+"""What is shown and printed at the meeting: the hall's screen, fingerprints, result."""
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
-from flask import Blueprint, render_template, send_file
+from flask import Blueprint, render_template
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
-from engine.errors import Conflict, NotFound
+from engine.errors import Conflict
 from web import ballot_paper, ballot_words, plots
-from web.auth import may, needs
-from web.ballot_pages import hall, look
-from web.commands import actor, read
+from web.auth import needs
+from web.ballot_pages import look
+from web.commands import read
 from web.i18n import explain
 from workflows.acts.secret import outcome
-from workflows.ballots import bundle
 
 pages = Blueprint("ballots_hall", __name__, url_prefix="/ballots")
 
@@ -61,19 +59,6 @@ def sheet(act_task: str) -> ResponseReturnValue:
         raise Conflict("ballot_not_now", state="")
     codes = [each.code for each in ballot_paper.marks(event.rules)]
     return render_template("ballots/sheet.html", task_id=act_task, codes=codes, **shown)
-
-
-@pages.get("/<act_task>/evidence")
-@needs("case.view")
-def evidence(act_task: str) -> ResponseReturnValue:
-    """Give the evidence file with the recount script and how to use it."""
-    if not look(act_task).can and not may("audit.read"):
-        raise NotFound
-    packed = bundle.pack(hall(), actor(), act_task)
-    return send_file(
-        io.BytesIO(packed), mimetype="application/zip", as_attachment=True,
-        download_name=f"ballot-{act_task[:8]}.zip",
-    )  # fmt: skip
 
 
 def _shown(act_task: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -21,6 +21,7 @@ from workflows import named_accounts
 from workflows.acts.secret import meeting as doing
 from workflows.acts.secret import people
 from workflows.ballots import handing
+from workflows.ballots.preparing import Pile
 
 pages = Blueprint("ballots", __name__, url_prefix="/ballots")
 MAX_SPARE = 99
@@ -125,11 +126,19 @@ def slips(act_task: str) -> ResponseReturnValue:
         piles = doing.print_slips(hall(), actor(), act_task, spare=min(spare, MAX_SPARE))
     except (Invalid, Blocked, Conflict) as refused:
         return meeting(act_task, refused=explain(refused)), refused.status
-    where = url_for("ballots_slip.start", _external=True)
-    return render_template(
-        "ballots/slips.html", view=look(act_task), task_id=act_task, piles=piles, where=where,
-        draw=lambda code: qr.svg(f"{where}#{code}"),
-    )  # fmt: skip
+    return _printed(act_task, piles)
+
+
+@pages.post("/<act_task>/reprint")
+@needs("ballot.manage")
+def reprint(act_task: str) -> ResponseReturnValue:
+    """Make all slips anew, with a reason, while nobody has drawn one."""
+    reason = request.form.get("reason", "")
+    try:
+        piles = doing.reprint_slips(hall(), actor(), act_task, reason)
+    except (Invalid, Blocked, Conflict) as refused:
+        return meeting(act_task, refused=explain(refused)), refused.status
+    return _printed(act_task, piles)
 
 
 @pages.post("/<act_task>/open-desk")
@@ -181,6 +190,15 @@ def voters(text: str) -> list[dict[str, str]]:
     if found and found[0].get("name") in ("姓名", "name", "Name"):
         found = found[1:]
     return [{name: value for name, value in line.items() if value} for line in found]
+
+
+def _printed(act_task: str, piles: Sequence[Pile]) -> str:
+    """Return the sheet of slips; it exists in this one answer."""
+    where = url_for("ballots_slip.start", _external=True)
+    return render_template(
+        "ballots/slips.html", view=look(act_task), task_id=act_task, piles=piles, where=where,
+        draw=lambda code: qr.svg(f"{where}#{code}"),
+    )  # fmt: skip
 
 
 def _text(content: bytes) -> str:

@@ -2,6 +2,7 @@
 
 import io
 import re
+import zipfile
 
 import pytest
 
@@ -303,3 +304,39 @@ def test_the_meeting_speaks_english(branch, as_):
     for look in ("", "/screen", "/fingerprints"):
         text = chair.get(f"/ballots/{branch.id}{look}").text
         assert "Present" in text or "Fingerprint" in text
+
+
+def test_slips_are_printed_anew_with_a_reason_while_nobody_has_drawn(branch, as_):
+    branch.start()
+    branch.draft()
+    branch.freeze()
+    branch.print_slips()
+    chair, page = as_("chair"), f"/ballots/{branch.id}"
+    assert chair.post(f"{page}/reprint", {"reason": ""}).status_code == 422
+    sheet = chair.post(f"{page}/reprint", {"reason": "打印机卡纸"}).text
+    fresh = re.findall(r"<code>([A-Z2-7-]{19})</code>", sheet)
+    assert len(fresh) == 10
+    assert not set(fresh) & set(branch.codes)
+    branch.begin()
+    assert chair.post(f"{page}/reprint", {"reason": "再来"}).status_code == 409
+    assert vote(as_, fresh[0], "0", "0", "1")
+
+
+def test_evidence_is_for_scrutineers_and_organiser_and_kept_for_its_time(branch, as_):
+    branch.ready()
+    vote(as_, branch.codes[0], "0", "0", "1")
+    branch.close()
+    branch.sign("statement")
+    branch.open()
+    branch.sign("result")
+    chair, page = as_("chair"), f"/ballots/{branch.id}"
+    packed = zipfile.ZipFile(io.BytesIO(as_("wei1").get(f"{page}/evidence").data))
+    assert {"evidence.json", "recount.py"} <= set(packed.namelist())
+    for login in ("far", "jia"):
+        assert as_(login).get(f"{page}/evidence").status_code in (403, 404)
+    assert chair.post(f"{page}/keep", {"until": "一天", "basis": "x"}).status_code == 422
+    told = follow(chair, chair.post(f"{page}/keep", {"until": "2031-12-31", "basis": "下届选举"}))
+    assert "2031-12-31" in told
+    assert chair.post(f"{page}/list-destruction").status_code == 423
+    assert chair.post(f"{page}/destroy").status_code in (409, 423)
+    assert branch.event.state == "opened"
