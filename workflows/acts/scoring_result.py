@@ -81,15 +81,16 @@ def _entry(material: Material, entry: Mapping[str, Any], sheets: Mapping[str, Sh
     named = ("id", "name", "no", "category", "room", *(() if settings["blind"] else ("unit",)))
     row: dict[str, Any] = {name: entry[name] for name in named if entry.get(name)}
     row |= {"score": None, "rank": None, "marks": {}}
-    totals = {who: total_of(settings, each.value["marks"]) for who, each in sheets.items()}
+    criteria = _criteria(settings)
+    totals = {who: sheet_total(each.value["marks"], criteria).value for who, each in sheets.items()}
     if not totals:
         return _Scored(row)
     recused = {who.label: None for who in material.people if key in who.barred}
     found = panel_score({**totals, **recused}, _rule(settings))
     kept = {who: each for who, each in sheets.items() if who not in found.dropped}
-    criteria = {
-        each["id"]: mean([exact(one.value["marks"][each["id"]]) for one in kept.values()]).value
-        for each in settings["criteria"]
+    means = {
+        each.name: mean([exact(one.value["marks"][each.name]) for one in kept.values()]).value
+        for each in criteria
     }
     row |= {
         "marks": {who: plain(totals[who]) for who in sorted(totals)},
@@ -97,11 +98,11 @@ def _entry(material: Material, entry: Mapping[str, Any], sheets: Mapping[str, Sh
         "dropped": list(found.dropped), "outliers": list(found.outliers),
         "unexplained": [who for who in found.outliers if not sheets[who].reason],
         "disagrees": found.disagrees, "sd": shown(root(variance([*totals.values()]).value)),
-        "criteria": {name: shown(value) for name, value in criteria.items()},
+        "criteria": {name: shown(value) for name, value in means.items()},
         "said": {who: each.reason for who, each in sorted(sheets.items()) if each.reason},
     }  # fmt: skip
     lines = tuple(Line(each.rule, each.sum, _about(entry, each)) for each in found.working)
-    return _Scored(row, found.value, criteria, lines)
+    return _Scored(row, found.value, means, lines)
 
 
 def _finished(
