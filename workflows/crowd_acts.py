@@ -100,10 +100,14 @@ def _hand_in(engine: Engine, doing: Doing, wish: Wish) -> None:
 def _marks(dice: random.Random, settings: Json, name: str) -> Json:
     """Marks between 76 and 97 of a hundred: by the entry, and a little by who marks it."""
     good = random.Random(name).randint(780, 950)  # noqa: S311  (a repeatable draw)
-    return {
-        each["id"]: _tenths(exact(each["most"]) * (good + dice.randint(-20, 20)) / 1000)
-        for each in settings["criteria"]
-    }
+    return {each["id"]: _mark(each, good + dice.randint(-20, 20)) for each in settings["criteria"]}
+
+
+def _mark(criterion: Json, thousandths: int) -> str:
+    """That share of the most, or the grade next to it where there are grades."""
+    wanted = exact(criterion["most"]) * thousandths / 1000
+    grades = [str(grade["mark"]) for grade in criterion.get("grades", ())]
+    return min(grades, key=lambda mark: abs(exact(mark) - wanted)) if grades else _tenths(wanted)
 
 
 def _tenths(mark: Fraction) -> str:

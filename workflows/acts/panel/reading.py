@@ -26,7 +26,7 @@ class SheetMore:
     """``barrier``: why nothing can be handed in yet. ``owes``: entries that need a reason.
 
     ``drafts`` are what the reader has typed and not handed in: entry → fields. ``material`` are
-    the entries that came from an intake and can be opened; none where names are hidden.
+    the entries that came from an intake and can be opened.
     """
 
     barrier: str
@@ -96,8 +96,8 @@ def sheet(uow: UnitOfWork, row: Any, who: Any) -> SheetMore:
     settings = row.settings
     undeclared = bool(settings.get("declare")) and not checking.declared(uow, who.id)
     barrier = "act_declare_first" if undeclared else ""
-    material = frozenset() if settings.get("blind") else _material(uow, row)
-    return SheetMore(barrier, checking.owing(uow, row, who), drafts.load(uow, who), material)
+    owes = checking.owing(uow, row, who)
+    return SheetMore(barrier, owes, drafts.load(uow, who), _material(uow, row))
 
 
 def _material(uow: UnitOfWork, row: Any) -> frozenset[str]:
