@@ -67,7 +67,7 @@ def cast(store: Store, event: str, code: str, data: Any) -> str:
     with store.begin() as uow:
         if store.engine.sqlite:
             use_up(store, uow, event, digest)
-            uow.conn.execute(_LAY_IN, row)
+            _execute(uow.conn, _LAY_IN, row)
         else:
             _one_trip(store, uow, event, row)
     return receipt_of(sealed.commitment)
@@ -89,9 +89,26 @@ def use_up(store: Store, uow: UnitOfWork, event: str, digest: bytes) -> None:
     Raises as ``cast`` about slips and boxes.
     """
     store.enter(uow)
-    changed = uow.conn.execute(_CONSUME, {"in_event": event, "of_digest": digest})
+    changed = _execute(uow.conn, _CONSUME, {"in_event": event, "of_digest": digest})
     if changed.rowcount != 1:
         raise _refusal(store, uow, event, digest)
+
+
+def _execute(conn: sa.Connection, statement: sa.Insert | sa.Update, values: Any) -> Any:
+    """Execute one of our two statements as text: twice as fast, and there are thousands of them.
+
+    Their parameters are texts, bytes and truth values, which need no conversion by a column.
+    """
+    known = _TEXTS.get((statement, conn.dialect.name))
+    if known is None:
+        known = _TEXTS[statement, conn.dialect.name] = statement.compile(dialect=conn.dialect)
+    params = {**known.params, **values}
+    if known.positiontup is None:
+        return conn.exec_driver_sql(known.string, params)
+    return conn.exec_driver_sql(known.string, tuple(params[each] for each in known.positiontup))
+
+
+_TEXTS: dict[tuple[sa.Insert | sa.Update, str], Any] = {}
 
 
 def _one_trip(store: Store, uow: UnitOfWork, event: str, row: dict[str, Any]) -> None:
