@@ -181,7 +181,7 @@ def submit(
     _require_name(mine, row, named)
     if row.state == "draft":
         _require_place(mine)
-    store(mine, row, cleaned, named)
+    store(uow, row, cleaned, named)
     recount(mine)
     return True
 
@@ -228,31 +228,41 @@ def fresh(mine: Applying) -> dict[str, Any]:
     uow, who = mine.uow, mine.who
     return {
         "id": new_id(), "act_id": mine.act.id, "participant_id": who.id,
-        "root_id": mine.part.root_id, "unit_id": who.unit, "unit": rows.unit_name(uow, who.unit),
+        "root_id": mine.part.root_id, "unit_id": who.unit,
+        "unit": mine.base.variables["applicant"]["unit"],
         "state": "draft", "by": uow.actor.id, "by_name": uow.actor.name, "at": uow.now,
     }  # fmt: skip
 
 
-def store(
-    mine: Applying, row: Any, cleaned: forms.Cleaned, named: Called, source: str = "form"
-) -> None:
-    """Write the next version of an entry unless it says the same as the last one."""
-    uow = mine.uow
-    digest = forms.content_digest(cleaned.data)
-    last = rows.latest(uow, row)
-    values = {
+def submitted(uow: UnitOfWork, named: Called, version: int) -> dict[str, Any]:
+    """Return what the row of an entry says once a version of it is submitted."""
+    return {
         "state": "submitted", "name": named.name, "category": named.category,
         "person": named.person, "likeness": named.likeness, "draft": None, "draft_at": None,
-        "submitted_at": row.submitted_at or uow.now, "version": row.version,
+        "submitted_at": uow.now, "version": version,
     }  # fmt: skip
-    if last is None or last.digest != digest:
-        values["version"] = row.version + 1
-        version = {
-            "id": new_id(), "entry_id": row.id, "version": row.version + 1, "data": cleaned.data,
-            "files": desk.files_of(cleaned), "digest": digest, "source": source,
-            "by": uow.actor.id, "by_name": uow.actor.name, "at": uow.now,
-        }  # fmt: skip
+
+
+def version_of(
+    uow: UnitOfWork, entry_id: str, cleaned: forms.Cleaned, number: int, source: str = "form"
+) -> dict[str, Any]:
+    """Return the row of a version."""
+    return {
+        "id": new_id(), "entry_id": entry_id, "version": number, "data": cleaned.data,
+        "files": desk.files_of(cleaned), "digest": forms.content_digest(cleaned.data),
+        "source": source, "by": uow.actor.id, "by_name": uow.actor.name, "at": uow.now,
+    }  # fmt: skip
+
+
+def store(uow: UnitOfWork, row: Any, cleaned: forms.Cleaned, named: Called) -> None:
+    """Write the next version of an entry unless it says the same as the last one."""
+    last, number = rows.latest(uow, row), row.version
+    version = version_of(uow, row.id, cleaned, number + 1)
+    if last is None or last.digest != version["digest"]:
+        number += 1
         uow.conn.execute(act_entry_version.insert(), version)
+    values = submitted(uow, named, number)
+    values["submitted_at"] = row.submitted_at or uow.now
     uow.conn.execute(act_entry.update().where(act_entry.c.id == row.id).values(values))
 
 

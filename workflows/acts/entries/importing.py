@@ -22,7 +22,7 @@ from workflows.acts import rows as act_rows
 from workflows.acts.entries import applying, columns, naming, rows
 from workflows.acts.entries.applying import Applying
 from workflows.acts.entries.columns import ON_PAGE_ONLY, Cell
-from workflows.acts.entries.model import act_entry
+from workflows.acts.entries.model import act_entry, act_entry_version
 from workflows.acts.entries.naming import Called
 from workflows.acts.model import act_participant
 from workflows.desk import Handed
@@ -57,6 +57,7 @@ class _Work:
     faults: list[Fault] = field(default_factory=list)
     wanted: list[_Wanted] = field(default_factory=list)
     same: int = 0
+    seen: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
 def template(uow: UnitOfWork, part_id: str, lang: Lang = "zh") -> bytes:
@@ -90,7 +91,7 @@ def take(
     work = _begin(mine, file, ())
     for line in work.table.lines:
         _look(work, mine, line)
-    return _finish(work, [mine])
+    return _finish(uow, work, [mine])
 
 
 def take_for_all(
@@ -116,7 +117,7 @@ def take_for_all(
         if who.id not in made:
             made[who.id] = applying.for_organiser(uow, held.row, who)
         _look(work, made[who.id], line)
-    return _finish(work, list(made.values()))
+    return _finish(uow, work, list(made.values()))
 
 
 def _lead(uow: UnitOfWork, task_id: str) -> act_rows.Held:
@@ -168,10 +169,10 @@ def _look(work: _Work, mine: Applying, line: Line) -> None:
 
 def _add(work: _Work, one: _Wanted) -> None:
     """Keep a line unless it repeats another or is there already."""
-    for other in work.wanted:
-        if (other.mine.who.unit, other.named.likeness) == (one.mine.who.unit, one.named.likeness):
-            work.faults.append(Fault(one.line, "", "sheet_twice", {"line": other.line}))
-            return
+    first = work.seen.setdefault((one.mine.who.unit, one.named.likeness), one.line)
+    if first != one.line:
+        work.faults.append(Fault(one.line, "", "sheet_twice", {"line": first}))
+        return
     before = _there(one)
     if before is None:
         work.wanted.append(one)
@@ -228,7 +229,7 @@ def _title(work: _Work, path: str) -> str:
     return next((each.title for each in work.cells if each.key == path), path)
 
 
-def _finish(work: _Work, people: Sequence[Applying]) -> Report:
+def _finish(uow: UnitOfWork, work: _Work, people: Sequence[Applying]) -> Report:
     for mine in people:
         alone = mine.act.settings["self"]
         theirs = [
@@ -242,27 +243,28 @@ def _finish(work: _Work, people: Sequence[Applying]) -> Report:
             work.faults.append(Fault(0, "", "sheet_places", params))
     if work.faults:
         raise Faulty(work.faults)
-    for one in work.wanted:
-        _write(one)
+    _write(uow, work.wanted)
     for mine in people:
         applying.recount(mine)
     drafts = sum(one.cleaned is None for one in work.wanted)
     return Report(len(work.wanted) - drafts, work.same, drafts)
 
 
-def _write(one: _Wanted) -> None:
-    mine = one.mine
-    values = applying.fresh(mine)
-    mine.uow.conn.execute(act_entry.insert(), values)
-    row = rows.get(mine.uow, values["id"])
-    if one.cleaned is not None:
-        applying.store(mine, row, one.cleaned, one.named, "import")
-        return
-    named = {
-        "name": one.named.name, "category": one.named.category, "likeness": one.named.likeness,
-        "draft": dict(one.raw), "draft_at": mine.uow.now,
-    }  # fmt: skip
-    mine.uow.conn.execute(act_entry.update().where(act_entry.c.id == row.id).values(named))
+def _write(uow: UnitOfWork, wanted: Sequence[_Wanted]) -> None:
+    """Write all entries in one statement, and their first versions in another."""
+    entries, versions = [], []
+    for one in wanted:
+        row = applying.fresh(one.mine) | applying.submitted(uow, one.named, 1)
+        if one.cleaned is None:
+            row |= {"state": "draft", "draft": dict(one.raw), "draft_at": uow.now, "version": 0,
+                    "submitted_at": None}  # fmt: skip
+        else:
+            versions.append(applying.version_of(uow, row["id"], one.cleaned, 1, "import"))
+        entries.append(row)
+    if entries:
+        uow.conn.execute(act_entry.insert(), entries)
+    if versions:
+        uow.conn.execute(act_entry_version.insert(), versions)
 
 
 def _by_name(uow: UnitOfWork, people: Sequence[Any]) -> dict[str, Any]:
