@@ -21,7 +21,7 @@ from engine.packages import Package
 from engine.unit_of_work import CHINA, SYSTEM, Engine
 from tests.conftest import Clock
 from web.app import create_app
-from workflows import rehearsal_people, scenario_dates, scenarios, studio
+from workflows import rehearsal_people, scenario_dates, scenario_scale, scenarios, studio
 from workflows.program import open_engine
 from workflows.scenarios import ANSWERS, Run
 
@@ -152,16 +152,16 @@ class Site:
             return str(uow.conn.scalar(query))
 
 
-def open_site(server: Server, database: Path, scenario: str) -> Site:
+def open_site(server: Server, database: Path, scenario: str, package: Package = PACKAGE) -> Site:
     """Put the site with the database file *database* behind *server*."""
-    script = PACKAGE.scenarios[scenario]
-    common = PACKAGE.scenarios[ANSWERS]
+    script = scenario_scale.filled(scenarios._whole(package, scenario), {})
+    common = package.scenarios[ANSWERS]
     clock = Clock(datetime.fromisoformat(script["scenario"]["clock"]).replace(tzinfo=CHINA))
     engine = open_engine(f"sqlite:///{database}", clock=clock, files=database.parent / "files")
     people = rehearsal_people.by_login(engine)
-    run = Run(engine, clock, PACKAGE, scenario, people, script=script, common=common)
+    run = Run(engine, clock, package, scenario, people, script=script, common=common)
     server.application = create_app(engine)
-    return Site(engine, clock, server.url, run, script, common)
+    return Site(engine, clock, server.url, run, script, common, package)
 
 
 def single(act: Mapping[str, Any]) -> list[Mapping[str, Any]]:
