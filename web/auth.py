@@ -20,9 +20,9 @@ from workflows.sessions import Identity, Visitor
 
 PUBLIC = "public"
 SIGNED_IN = "signed_in"
-PASSIVE = frozenset({"desk.counters", "scoring.progress"})
+PASSIVE = frozenset({"desk.counters", "scoring.progress", "ballots_hall.numbers"})
 """Pages a browser asks for by itself; they must not keep an abandoned session alive."""
-NAMELESS = frozenset({"public", "public_vote", "ballots_slip"})
+NAMELESS = frozenset({"public", "public_vote", "ballots_slip", "ballots_public"})
 """Blueprints whose pages must not learn who is there: their cookie is not even looked at."""
 WITH_ONE_TIME_PASSWORD = frozenset(
     {"auth.account", "auth.change_password", "auth.sign_out", "auth.preferences", "static"}

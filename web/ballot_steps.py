@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from flask_babel import gettext as _
 
+from workflows.acts.secret import people
 from workflows.ballots import events
 from workflows.ballots.preparing import NEEDED
 
@@ -177,10 +178,11 @@ def _teller(view: Any, me: str) -> Todo:
     name = next(each.name for each in view.tellers if each.person == me)
     done = [each for each in view.stations if each.agreed and name in each.by]
     voting, closed = at(view, events.VOTING), reached(view, events.CLOSED)
-    return [
-        ("exchange", _("有人要用纸质票时，收票条、发纸票"), closed, voting),
-        ("paper", _("两人分别清点、录入纸质票，数字一致为止"), bool(done) or closed, voting),
-    ]
+    exchange = ("exchange", _("有人要用纸质票时，收票条、发纸票"), closed, voting)
+    paper = ("paper", _("两人分别清点、录入纸质票，数字一致为止"), bool(done) or closed, voting)
+    if view.event is None or not people.counts_paper(view.event):
+        return []
+    return [paper] if view.event.mode in events.WITHOUT_BOX else [exchange, paper]
 
 
 def _desk(view: Any) -> Todo:

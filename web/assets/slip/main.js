@@ -47,12 +47,30 @@ async function send(form, button) {
   }
 }
 
+/** Look a receipt up among those on the page; it is not sent anywhere. */
+function lookUp(form) {
+  const typed = form.querySelector('input').value.toUpperCase().replace(/[^A-Z2-7]/g, '');
+  let there = false;
+  for (const one of document.querySelectorAll('#receipts li')) {
+    const same = typed !== '' && one.textContent.replace(/[^A-Z2-7]/g, '') === typed;
+    one.className = same ? 'mine' : '';
+    if (same) one.scrollIntoView({ block: 'center' });
+    there = there || same;
+  }
+  document.querySelector('[data-there]').hidden = !there;
+  document.querySelector('[data-not-there]').hidden = there || typed === '';
+}
+
 function prepare() {
   keepCounting();
   for (const button of document.querySelectorAll('[data-print]')) button.hidden = false;
 }
 
 document.addEventListener('submit', event => {
+  if (event.target.matches('[data-receipts]')) {
+    event.preventDefault();
+    return lookUp(event.target);
+  }
   const button = event.submitter ?? event.target.querySelector('button[name=step]');
   if (!button?.name) return;
   event.preventDefault();
@@ -60,6 +78,8 @@ document.addEventListener('submit', event => {
 });
 document.addEventListener('click', event => {
   if (event.target.closest('[data-print]')) window.print();
+  const finding = event.target.closest('[data-receipts] button');
+  if (finding) lookUp(finding.form);
   const leave = event.target.closest('[data-leave]');
   if (!leave) return;
   event.preventDefault();
