@@ -124,8 +124,9 @@ def ends(uow: UnitOfWork, row: Any) -> datetime:
 def cast(uow: UnitOfWork, key: str, ballot: Ballot) -> int:
     """Take the votes of one device; returns how many were taken.
 
-    What the device has given today already is left out. Raises NotFound, Conflict("vote_over"),
-    Conflict("vote_paused") while the case is held, Invalid for a choice that is none, and Conflict("vote_given") when nothing was left.
+    What the device has given today already is left out. Raises NotFound,
+    Conflict("vote_over"), Conflict("vote_paused") while the case is held, Invalid for a choice
+    that is none, and Conflict("vote_given") when nothing was left.
     """
     row = uow.conn.execute(sa.select(public_box).where(public_box.c.key == key)).first()
     if row is None:
