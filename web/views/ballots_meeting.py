@@ -17,11 +17,14 @@ from web.auth import needs
 from web.ballot_pages import ROLES, attempt, hall, look, meeting
 from web.commands import actor, begin, note_look
 from web.i18n import explain, sentence
+from web.sheet_files import sent
 from workflows import named_accounts
 from workflows.acts.secret import meeting as doing
 from workflows.acts.secret import people
 from workflows.ballots import handing
 from workflows.ballots.preparing import Pile
+from workflows.spreadsheets.people import read_people
+from workflows.spreadsheets.tables import Faulty
 
 pages = Blueprint("ballots", __name__, url_prefix="/ballots")
 MAX_SPARE = 99
@@ -57,13 +60,16 @@ def name_people(act_task: str) -> ResponseReturnValue:
 @needs("ballot.manage")
 def load(act_task: str) -> ResponseReturnValue:
     """Replace the roll by typed lines or a file."""
-    upload = request.files.get("file")
     text = request.form.get("lines", "")
     try:
-        if upload is not None and upload.filename:
-            text = _text(upload.read())
+        name, content = sent()
+        if name.lower().endswith(".xlsx"):
+            lines = listed(name, content)
+        else:
+            text = _text(content) if name else text
+            lines = voters(text)
         with begin() as uow:
-            count = people.load_voters(uow, act_task, voters(text))
+            count = people.load_voters(uow, act_task, lines)
     except (Invalid, Blocked, Conflict) as refused:
         told = "\n".join([explain(refused), *_faults(refused)])
         return meeting(act_task, refused=told, typed_lines=text), refused.status
@@ -192,6 +198,18 @@ def voters(text: str) -> list[dict[str, str]]:
     return [{name: value for name, value in line.items() if value} for line in found]
 
 
+def listed(name: str, content: bytes) -> list[dict[str, str]]:
+    """Read a spreadsheet with a head line; raises Invalid with what is wrong, line by line."""
+    found = read_people(name, content)
+    if found.faults:
+        raise Faulty(found.faults)
+    lines = [
+        {"name": one.name, "class": one.klass, "login": one.who, "id": one.number}
+        for one in found.people
+    ]
+    return [{key: value for key, value in line.items() if value} for line in lines]
+
+
 def _printed(act_task: str, piles: Sequence[Pile]) -> str:
     """Return the sheet of slips; it exists in this one answer."""
     where = url_for("ballots_slip.start", _external=True)
@@ -212,6 +230,16 @@ def _text(content: bytes) -> str:
 
 
 def _faults(refused: Any) -> list[str]:
+    if isinstance(refused, Faulty):
+        found = [
+            _(
+                "第 %(n)s 行：%(what)s",
+                n=one.line,
+                what=f"{one.column} {sentence(one.code, one.params)}",
+            )
+            for one in refused.report.faults
+        ]
+        return found[:MAX_FAULTS]
     fields: Mapping[str, list[str]] = getattr(refused, "fields", {}) or {}
     lines = [
         _("第 %(n)s 行：%(what)s", n=place.partition(".")[0], what=sentence(code))

@@ -13,6 +13,7 @@ from web.app import create_app
 from workflows import sessions
 from workflows.acts.secret import reading
 from workflows.sessions import Visitor
+from workflows.spreadsheets.writing import Column, Page, write
 
 ORIGIN = {"Origin": "http://localhost"}
 
@@ -274,6 +275,14 @@ def test_files_of_a_spreadsheet_program_are_read(branch, as_):
     chair = as_("chair")
     told = follow(chair, chair.post(f"{page}/load", {"file": (content, "名册.csv")}))
     assert "已导入 2 名选举人" in told
+    wrong = write([Page("名册", [Column("姓名"), Column("怪列")], [["欧阳一"], ["欧阳一"]])])
+    answer = chair.post(f"{page}/load", {"file": (io.BytesIO(wrong), "名册.xlsx")})
+    assert answer.status_code == 422
+    assert "第 3 行" in answer.text
+    people = [["欧阳一", "D1"], ["司马二", "D2"], ["诸葛三", "D3"]]
+    right = write([Page("名册", [Column("姓名"), Column("编号")], people)])
+    told = follow(chair, chair.post(f"{page}/load", {"file": (io.BytesIO(right), "名册.xlsx")}))
+    assert "已导入 3 名选举人" in told
 
 
 def test_excusing_needs_a_listed_reason_and_both_consents(branch, as_):
