@@ -117,18 +117,24 @@ def _balance(uow: UnitOfWork, row: Any, actor: str) -> None:
             continue
         this = act_participant.update().where(act_participant.c.id == who.id)
         uow.conn.execute(this.values(values))
-        if who.task_id is not None:
+        if who.task_id is not None and (who.state != state or who.id == actor):
             _show_or_hide(uow, who, state, acted=who.id == actor)
 
 
 def _show_or_hide(uow: UnitOfWork, who: Any, state: str, *, acted: bool) -> None:
+    """Take a part out of the inbox or give it back.
+
+    While others hand in, theirs is only hidden: the row of a part is locked before that of its
+    participant, so nobody may wait for it with a participant's row in hand.
+    """
+    if state != "due" and not acted:
+        parts.hide(uow, who.task_id)
+        return
     part = uow.conn.execute(sa.select(task).where(task.c.id == who.task_id)).one()
-    if state == "due":
-        parts.hand_back(uow, part.id)
-    elif acted:
+    if state != "due":
         parts.finish(uow, part)
-    else:
-        parts.hide(uow, part.id)
+    elif who.state != "due":
+        parts.hand_back(uow, part.id)
 
 
 HOOKS: Final = Hooks(
