@@ -179,3 +179,10 @@ def test_the_pages_speak_english(case, as_):
     ann.client.set_cookie("lang", "en", domain="localhost")
     page = ann.get(f"/intake/{case.part_of('ann')}").text
     assert "New entry" in page
+    book = openpyxl.load_workbook(
+        io.BytesIO(ann.get(f"/intake/{case.part_of('ann')}/template.xlsx").data)
+    )
+    assert [cell.value for cell in book["Entries"][1]][:2] == ["Brand_Name *", "Category *"]
+    sheet = {"file": (io.BytesIO(b"Brand_Name,Category,Years\nTea,Green,3\n"), "a.csv")}
+    answer = ann.post(f"/intake/{case.part_of('ann')}/import", sheet)
+    assert "1 entries imported" in follow(ann, answer)

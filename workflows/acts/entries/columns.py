@@ -27,12 +27,17 @@ class Cell:
     path: tuple[str, ...]
     field: Field
     title: str
+    title_en: str
     options: Sequence[Option]
 
     @property
     def key(self) -> str:
         """The path as one text, as errors name it."""
         return "-".join(self.path)
+
+    def called(self, lang: Lang) -> str:
+        """Return the title in *lang*."""
+        return self.title_en if lang == "en" else self.title
 
     def choices(self, lang: Lang) -> tuple[str, ...]:
         """Return what may be chosen, as it is read on the page."""
@@ -61,23 +66,25 @@ def of(form: forms.Form, context: forms.Context) -> list[Cell]:
     found = list(_cells(form.fields, (), ""))
     asking, env = Evaluation(context), names_of(context)
     labels = Counter(label for _path, _field, label in found)
+    english = Counter(field.label.en for _path, field, _label in found)
     cells = []
     for path, field, label in found:
         title = label if labels[label] == 1 else f"{label}（{'-'.join(path)}）"
+        alone = field.label.en and english[field.label.en] == 1
         options = asking.options_of(field, env) if field.type in CHOICES | MANY_CHOICES else ()
-        cells.append(Cell(path, field, title, options))
+        cells.append(Cell(path, field, title, field.label.en if alone else title, options))
     return cells
 
 
 def titles(cells: Sequence[Cell]) -> dict[str, tuple[str, ...]]:
     """Return what each column may be called in a head line."""
-    return {each.key: tuple(filter(None, (each.title, each.field.label.en))) for each in cells}
+    return {each.key: tuple(dict.fromkeys((each.title, each.title_en))) for each in cells}
 
 
 def heads(cells: Sequence[Cell], lang: Lang) -> list[Column]:
     """Return the columns of the template."""
     return [
-        Column(f"{each.title}{' *' if each.field.required else ''}", 20, each.choices(lang))
+        Column(f"{each.called(lang)}{' *' if each.field.required else ''}", 20, each.choices(lang))
         for each in cells
     ]
 

@@ -37,7 +37,10 @@ def export(uow: UnitOfWork, act_task: str, lang: Lang = "zh") -> bytes:
     own = {plain(each) for each in HEADS[lang]}
     heads = [Column(each) for each in HEADS[lang]]
     heads += [
-        Column(f"{each.title}（2）" if plain(each.title) in own else each.title, 24)
+        Column(
+            f"{each.called(lang)}（2）" if plain(each.called(lang)) in own else each.called(lang),
+            24,
+        )
         for each in cells
     ]
     latest = {

@@ -35,6 +35,10 @@ from workflows.spreadsheets.writing import Column, Page, write
 UNIT = "applicant_unit"
 UNIT_TITLES = ("申报单位（人）", "申报单位", "Applicant")
 MAX_LINES = 1000
+WORDS: Mapping[Lang, tuple[tuple[str, ...], str]] = {
+    "zh": (("申报", "填写说明", "列", "必填", "可填内容", "说明"), "是"),
+    "en": (("Entries", "Notes", "Column", "Required", "Choices", "About"), "yes"),
+}
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,8 @@ def template_for_all(uow: UnitOfWork, task_id: str, lang: Lang = "zh") -> bytes:
     people = act_rows.participants(uow, task_id)
     mine = applying.for_organiser(uow, held.row, people[0])
     names = tuple(each.name for each in people)
-    return _template(columns.of(mine.form, mine.base), (Column(f"{UNIT_TITLES[0]} *", 24, names),),
+    title = UNIT_TITLES[-1] if lang == "en" else UNIT_TITLES[0]
+    return _template(columns.of(mine.form, mine.base), (Column(f"{title} *", 24, names),),
                      lang)  # fmt: skip
 
 
@@ -283,11 +288,12 @@ def _by_name(uow: UnitOfWork, people: Sequence[Any]) -> dict[str, Any]:
 
 
 def _template(cells: Sequence[Cell], before: tuple[Column, ...], lang: Lang) -> bytes:
+    words, yes = WORDS[lang]
     heads = [*before, *columns.heads(cells, lang)]
     notes = [
-        [each.title, "是" if each.field.required else "", "、".join(each.choices(lang)),
+        [each.called(lang), yes if each.field.required else "", "、".join(each.choices(lang)),
          each.field.hint.say(lang)]
         for each in cells
     ]  # fmt: skip
-    about = [Column("列", 24), Column("必填", 8), Column("可填内容", 50), Column("说明", 50)]
-    return write([Page("申报", heads), Page("填写说明", about, notes)])
+    about = [Column(each, width) for each, width in zip(words[2:], (24, 8, 50, 50), strict=True)]
+    return write([Page(words[0], heads), Page(words[1], about, notes)])
