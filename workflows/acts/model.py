@@ -47,7 +47,7 @@ act_participant = sa.Table(
     sa.UniqueConstraint("act_id", "principal"),
     sa.UniqueConstraint("act_id", "no"),
     sa.Index("ix_act_participant_task", "task_id"),
-    sa.Index("ix_act_participant_state", "act_id", "state"),
+    sa.Index("ix_act_participant_state", "act_id", "state", "no"),
 )
 
 # 回避: this participant has no part in this entry, found by the program or pinned by hand.
