@@ -16,7 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.errors import AlreadyDone, Conflict, NotAllowed
+from engine.errors import AlreadyDone, Conflict, NotAllowed, Tampered
 from engine.unit_of_work import Actor, UnitOfWork
 from workflows.ballots import events, paper, store
 from workflows.ballots.model import ballot_roll, ballot_signature
@@ -57,12 +57,14 @@ def close(hall: events.Hall, actor: Actor, event_id: str) -> Mapping[str, Any]:
 
     The event is then ``closed``, or ``void`` when the numbers do not hold together; the
     statement's ``findings`` say why. Raises Conflict: ``ballot_not_now``,
-    ``ballot_store_busy``; Blocked("ballot_paper_open").
+    ``ballot_store_busy``; Blocked("ballot_paper_open"), Tampered("ballot_box_missing").
     """
     with hall.engine.begin(actor) as uow:
         event = events.load(uow, event_id, events.VOTING)
         papers = paper.counts(uow, event_id)
         if event.mode not in events.WITHOUT_BOX:
+            if not _box_is_there(hall, event_id):
+                raise Tampered("ballot_box_missing")
             _shut(hall, event_id)
             hall.store.rewrite()
         text = _statement(uow, hall, event, papers)
@@ -78,11 +80,15 @@ def close(hall: events.Hall, actor: Actor, event_id: str) -> Mapping[str, Any]:
 def call_off(hall: events.Hall, actor: Actor, event_id: str, reason: str) -> Mapping[str, Any]:
     """Declare a vote void for a reason: no quorum before it begins, shares lost after it ended.
 
-    A running vote is finished first. Slips that were printed are worth nothing from now on.
-    Raises Conflict("ballot_not_now").
+    A running vote is finished first, unless its box is gone. Slips that were printed are worth
+    nothing from now on. Raises Conflict("ballot_not_now").
     """
     with hall.engine.begin(actor) as uow:
-        states = (events.FROZEN, events.SIGNING, events.CLOSED)
+        states = [events.FROZEN, events.SIGNING, events.CLOSED]
+        lost = events.load(uow, event_id).mode not in events.WITHOUT_BOX and not _box_is_there(
+            hall, event_id
+        )
+        states += [events.VOTING] if lost else []
         event = events.load(uow, event_id, *states)
         told: dict[str, Any] = {"reason": reason}
         if event.state == events.CLOSED:
@@ -139,6 +145,11 @@ def signers(uow: UnitOfWork, event_id: str, subject: str) -> Sequence[str]:
 def signed_by_enough(uow: UnitOfWork, event_id: str, subject: str) -> bool:
     """Whether as many have signed as must stand at the opening."""
     return len(signers(uow, event_id, subject)) >= NEEDED
+
+
+def _box_is_there(hall: events.Hall, event_id: str) -> bool:
+    with hall.store.read() as look:
+        return hall.store.state(look, event_id) is not None
 
 
 def _shut(hall: events.Hall, event_id: str) -> None:

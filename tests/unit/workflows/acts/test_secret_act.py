@@ -18,6 +18,7 @@ from engine.errors import (
     NotAllowed,
     NotFound,
     OnHold,
+    Tampered,
 )
 from engine.tasks import Return
 from engine.unit_of_work import SYSTEM
@@ -27,7 +28,7 @@ from workflows.acts import preparing as act_preparing
 from workflows.acts.secret import archive, meeting, people, reading
 from workflows.ballots import casting, events, running
 from workflows.ballots.model import ballot_act, ballot_event, ballot_roll
-from workflows.ballots.store import Store
+from workflows.ballots.store import Store, header
 from workflows.desk import Handed
 from workflows.model import account as account_table
 
@@ -573,3 +574,14 @@ def test_the_evidence_is_for_those_who_watch_and_destroyed_after_its_time(vote, 
     archive.destroy(vote.hall, vote.people["office"], lead)
     assert vote.event().state == "destroyed"
     assert vote.result()["summary"]["returned"] == 10  # what was counted stays
+
+
+def test_a_vote_whose_box_is_lost_does_not_end_as_one_without_ballots(vote):
+    vote.voting(10, tellers=True)
+    vote.do("cast_all")
+    refused(vote, "ballot_not_now", lambda: vote.do("call_off", reason="不想要了"), Conflict)
+    with vote.hall.store.begin() as box:
+        box.conn.execute(header.delete())
+    refused(vote, "ballot_box_missing", lambda: vote.do("close_box"), Tampered)
+    vote.do("call_off", reason="票箱库损坏")
+    assert vote.close()["summary"]["void"] == "called_off"
