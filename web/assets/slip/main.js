@@ -42,7 +42,9 @@ async function send(form, button) {
     (document.querySelector('[role=alert]') ?? document.querySelector('h1'))?.focus();
   } catch {
     form.ariaBusy = 'false';
-    form.append(button);
+    const step = Object.assign(document.createElement('input'), { type: 'hidden', name: 'step' });
+    step.value = button.value;
+    form.append(step); // submit() leaves the button out
     form.submit();
   }
 }
