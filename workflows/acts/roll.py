@@ -44,20 +44,22 @@ class Named:
 def resolve(case: Case, items: Any) -> list[Named]:
     """Return everybody the roll means, in its order.
 
+    Who is in several groups of which everybody takes part does so once, by the first of them.
     Raises Invalid("act_setting") for an item that means nobody, Invalid("act_roll_twice") for
     somebody named twice, whose opinion would count twice.
     """
     if not isinstance(items, list) or not 0 < len(items) <= MAX_ROLL:
         raise wrong("roll", f"1–{MAX_ROLL}")
-    found = [named for item in items for named in _named(case, item)]
+    found: dict[str, Named] = {}
+    for item in items:
+        everybody = isinstance(item, Mapping) and item.get("each") is True
+        for each in _named(case, item):
+            if each.principal in found and not everybody:
+                raise Invalid("act_roll_twice", name=each.name)
+            found.setdefault(each.principal, each)
     if not 0 < len(found) <= MAX_ROLL:
         raise wrong("roll", f"1–{MAX_ROLL}")
-    seen: set[str] = set()
-    for each in found:
-        if each.principal in seen:
-            raise Invalid("act_roll_twice", name=each.name)
-        seen.add(each.principal)
-    return found
+    return list(found.values())
 
 
 def conflicts(who: Named, entries: Iterable[Mapping[str, Any]]) -> dict[str, str]:

@@ -312,7 +312,7 @@ def locked(mine: Applying) -> Applying:
     if part.due_at < uow.now:
         raise Conflict("entry_late", **mine.at, when=part.due_at)
     theirs = act_participant.c.id == mine.who.id
-    if row.settings["per_unit"] or not row.settings["self"]:  # places are those of the unit
+    if _as_a_unit(row, mine.who):
         theirs = (act_participant.c.act_id == row.id) & (act_participant.c.unit == mine.who.unit)
     people = sa.select(act_participant).where(theirs).order_by(act_participant.c.no)
     locked = {each.id: each for each in uow.conn.execute(people.with_for_update())}
@@ -328,15 +328,24 @@ def _require_place(mine: Applying) -> None:
 
 
 def _require_name(mine: Applying, row: Any, named: Called) -> None:
-    """An entry needs a name, and one unit hands the same entry in once."""
+    """An entry needs a name; one unit, or one person, hands the same entry in once."""
     field = naming.field_of(mine.form, mine.act.settings, "name")
     where = "" if field is None else field.key
     if not named.name:
         raise Invalid(fields={where: [forms.Message("required")]})
-    same = (act_entry.c.act_id == row.act_id) & (act_entry.c.unit_id == row.unit_id)
+    same = (act_entry.c.act_id == row.act_id) & (
+        act_entry.c.unit_id == row.unit_id
+        if _as_a_unit(mine.act, mine.who)
+        else act_entry.c.participant_id == mine.who.id
+    )
     same &= (act_entry.c.likeness == named.likeness) & (act_entry.c.state == "submitted")
     if mine.uow.conn.scalar(sa.select(act_entry.c.id).where(same, act_entry.c.id != row.id)):
         raise Invalid(fields={where: [forms.Message("entry_twice")]})
+
+
+def _as_a_unit(row: Any, who: Any) -> bool:
+    """Tell whether entries are the unit's; people who each have a part of their own are not one."""
+    return bool(row.settings["per_unit"]) or not who.principal.startswith("user:")
 
 
 def _last_by(uow: UnitOfWork, row: Any) -> str:

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from engine import audit, holds, spiff
 from engine.errors import Conflict, EngineError, Invalid, NotAllowed, NotFound, OnHold
 from engine.model import instance
+from engine.packages import Package
 from engine.tasks import Return
 from engine.unit_of_work import SYSTEM
 from tests.intake_case import award, set_up
@@ -149,6 +150,20 @@ def test_one_unit_hands_the_same_entry_in_once(case):
         case.submit("amy", entry, brand_name="云岭茶", category="green", years=2)
     assert error.value.fields["brand_name"][0].code == "entry_twice"
     case.enter("bob", "云岭茶")  # another unit may
+
+
+def test_people_who_each_apply_may_name_the_same_and_see_only_their_own(engine):
+    roll = "=[{role: &quot;APPLICANT&quot;, unit: d, each: true}]"
+    files = dict(award(roll=roll).files)
+    files["process.bpmn"] = files["process.bpmn"].replace(b' per_unit="2"', b"")
+    case = set_up(engine, Package("council", files))
+    first = case.enter("ann", "云岭茶")
+    case.enter("amy", "云岭茶")
+    with pytest.raises(Invalid) as error:
+        case.submit("ann", case.begin("ann"), brand_name="云岭茶", category="green", years=2)
+    assert error.value.fields["brand_name"][0].code == "entry_twice"
+    with pytest.raises(NotAllowed):
+        case.submit("amy", first, brand_name="改名", category="green", years=2)
 
 
 def test_a_withdrawal_needs_its_reason_and_ends_the_entry(case):

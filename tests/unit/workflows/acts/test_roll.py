@@ -26,3 +26,19 @@ def test_an_item_means_one_group_in_every_unit_below_that_has_somebody(engine):
             roll.resolve(case, [{"role": "NOBODY", "below": True}])
         with pytest.raises(Invalid):
             roll.resolve(case, [{"role": "TELLER", "below": True}])
+
+
+def test_who_is_in_two_groups_takes_part_once_by_the_first(engine):
+    council = set_up(engine)
+    council.start()
+    groups = [
+        {"role": role, "each": True, "class": role} for role in ("EXPERT", "RECOMMENDER", "EXPERT")
+    ]
+    with engine.begin(SYSTEM) as uow:
+        identity.grant(uow, council.actors["eve"].id, "RECOMMENDER", council.units["C"])
+        case = instances.lock(uow, council.case_id)
+        found = roll.resolve(case, groups)
+        assert sorted(each.category for each in found) == ["EXPERT"] * 4
+        with pytest.raises(Invalid) as error:
+            roll.resolve(case, [*groups, {"principal": council.actors["eve"].personal}])
+        assert error.value.code == "act_roll_twice"
