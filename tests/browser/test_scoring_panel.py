@@ -76,7 +76,7 @@ def declare(page: Page) -> None:
     page.get_by_label("本人声明").check()
     page.get_by_role("button", name="确认声明").click()
     page.get_by_role("link", name="逐项评分").click()
-    page.wait_for_function("Boolean(window.htmx)")
+    page.wait_for_load_state("load")
 
 
 def fits(page: Page) -> None:
@@ -100,7 +100,7 @@ def by_keyboard(page: Page, left: int, marks: tuple[str, str]) -> None:
 
 def by_touch(page: Page) -> None:
     """Tap plus and minus, and a grade."""
-    page.wait_for_function("Boolean(window.htmx)")
+    page.wait_for_load_state("load")
     page.get_by_label("开创性").fill("20")
     page.get_by_role("button", name="加一分").first.tap()
     page.get_by_label("实效性").fill("40")

@@ -102,12 +102,13 @@ def _fitting(case: Case, found: Panel, people: list[Any], gap: Gap) -> list[Any]
 
 
 def _give(case: Case, row: Any, who: Any) -> None:
-    """Put one more entry on somebody's list; who had no part gets one."""
+    """Put one more entry on somebody's list; who had no part gets one.
+
+    A sheet he has open stays good: it names its entries.
+    """
     uow = case.uow
     this = act_participant.update().where(act_participant.c.id == who.id)
-    values: dict[str, Any] = {
-        "needed": who.needed + 1, "state": "due", "version": who.version + 1,
-    }  # fmt: skip
+    values: dict[str, Any] = {"needed": who.needed + 1, "state": "due"}
     if who.task_id is None:
         whole = uow.conn.execute(sa.select(task).where(task.c.id == row.id)).one()
         due = sa.select(sa.func.min(task.c.due_at)).where(task.c.part_of == row.id)
