@@ -45,6 +45,7 @@ LINXUAN = BIN / ("linxuan.exe" if WINDOWS else "linxuan")
 LOG = ROOT / "var" / "log" / "setup.log"
 OLDEST_NODE = (20, 12)
 CHROMIUM_NAMES = (
+    "chromium-headless-shell",  # the same engine without a window system to pretend: much quicker
     "chromium",
     "chromium-browser",
     "google-chrome",
@@ -359,10 +360,12 @@ def _debian_chromium() -> str | None:
     if apt is None or os.geteuid() != 0:
         return None
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    options = ("install", "-y", "--no-install-recommends", "chromium", "fonts-noto-cjk")
+    options = ("install", "-y", "--no-install-recommends", "fonts-noto-cjk")
     try:
         step("更新软件包目录", "Updating package lists", apt, "update", env=env)
-        step("安装 Chromium", "Installing Chromium", apt, *options, env=env)
+        known = answer("apt-cache", "show", CHROMIUM_NAMES[0])
+        browser = CHROMIUM_NAMES[0] if known else CHROMIUM_NAMES[1]
+        step("安装 Chromium", "Installing Chromium", apt, *options, browser, env=env)
     except Trouble:
         return None
     return find_chromium()

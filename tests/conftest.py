@@ -112,10 +112,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield f"sqlite:///{file}"
         return
     server = request.getfixturevalue("postgresql_server")
-    template = request.getfixturevalue("postgresql_template")
-    name = _create_database(server, template)
-    yield _database_url(server, name)
-    _drop_database(server, name)
+    if request.node.get_closest_marker("own_database"):
+        name = _create_database(server, request.getfixturevalue("postgresql_template"))
+        yield _database_url(server, name)
+        _drop_database(server, name)
+        return
+    url = _database_url(server, request.getfixturevalue("postgresql_shared"))
+    yield url
+    _empty(url)
 
 
 @pytest.fixture
@@ -151,6 +155,14 @@ def postgresql_template(postgresql_server: str) -> Iterator[str]:
     """Give the name of a database with our tables, to be used as a template."""
     name = _create_database(postgresql_server, "template1")
     _create_tables(_database_url(postgresql_server, name))
+    yield name
+    _drop_database(postgresql_server, name)
+
+
+@pytest.fixture(scope="session")
+def postgresql_shared(postgresql_server: str, postgresql_template: str) -> Iterator[str]:
+    """Give the name of a database that tests use one after the other, emptied in between."""
+    name = _create_database(postgresql_server, postgresql_template)
     yield name
     _drop_database(postgresql_server, name)
 
@@ -213,6 +225,20 @@ def _create_database(server: str, template: str) -> str:
 
 def _drop_database(server: str, name: str) -> None:
     _administer(server, f'drop database if exists "{name}" with (force)')
+
+
+def _empty(url: str) -> None:
+    """Delete every row; ten times quicker than a database of one's own. Nobody stays connected."""
+    database = sa.create_engine(url)
+    with database.begin() as connection:
+        connection.exec_driver_sql(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where datname = current_database() and pid <> pg_backend_pid()"
+        )
+        connection.exec_driver_sql("set local session_replication_role = replica")
+        for table in metadata.sorted_tables:
+            connection.exec_driver_sql(f'delete from "{table.name}"')
+    database.dispose()
 
 
 def _administer(server: str, statement: str) -> None:

@@ -22,6 +22,8 @@ ACTS = {
         "earlier": Attribute(acts=True, own=True),
         "way": Attribute(pattern="hand|paper", either=True),
         "most": Attribute(feel="number"),
+        "sheet": Attribute(form=True),
+        "line": Attribute(field="sheet"),
     }
 }
 

@@ -14,6 +14,7 @@ from workflows.demo import PASSWORD
 
 FILL = Path(__file__).with_name("fill.js").read_text(encoding="utf-8")
 SUBMIT = "提交办理"
+READY = "async () => { while (!window.htmx) await new Promise(done => setTimeout(done, 20)); }"
 STILL = """
 document.addEventListener('readystatechange', () => {
   const drawings = document.querySelectorAll('[data-diagram]');
@@ -79,7 +80,7 @@ class Person:
         """
         self.page.locator("form.pform").wait_for()
         self.page.wait_for_load_state("load")
-        self.page.wait_for_function("Boolean(window.htmx)")
+        self.page.evaluate(READY)
         missing: list[str] = self.page.evaluate(FILL, dict(given))
         return missing
 

@@ -18,7 +18,7 @@ from engine.unit_of_work import SYSTEM, Engine
 from tests.conftest import Clock
 from tests.small_case import ANN, DAN, TEAM, begin, deploy, do, open_tasks, snapshot
 
-pytestmark = [pytest.mark.both_databases, pytest.mark.crash]
+pytestmark = [pytest.mark.both_databases, pytest.mark.crash, pytest.mark.own_database]
 ROOT = Path(__file__).parents[2]
 SUBMISSION_STATEMENTS = 25
 """Most statements of a submission in a process just started, which reads package and calendar."""

@@ -37,6 +37,8 @@ def test_an_act_in_order_needs_no_form_and_gives_its_result():
         ('<lx:act kind="sign" roll="=[1]" until="=true"/>', "feel_result"),
         ('<lx:act kind="sign" roll="=[1]" most="=true"/>', "feel_result"),
         ('<lx:act kind="sign" roll="=[1]" after="draft.total:0.5"/>', "act_of_unknown"),
+        ('<lx:act kind="sign" roll="=[1]" sheet="nothing"/>', "act_form"),
+        ('<lx:act kind="sign" roll="=[1]" sheet="review" line="nothing"/>', "act_field"),
         ('<lx:act kind="sign" roll="=[1]" after="review"/>', "act_of_unknown"),
         ('<lx:act kind="sign" roll="=[1]" earlier="draft"/>', "act_of_unknown"),
         ('<lx:act kind="sign" roll="=[1]" way="shout"/>', "act_value"),

@@ -15,7 +15,7 @@ from engine.errors import Conflict
 from engine.model import metadata
 from engine.unit_of_work import SYSTEM, Engine
 
-pytestmark = pytest.mark.both_databases
+pytestmark = [pytest.mark.both_databases, pytest.mark.own_database]
 
 
 @pytest.fixture

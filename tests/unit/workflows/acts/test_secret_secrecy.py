@@ -44,6 +44,7 @@ def counts(vote: Assembly) -> dict[str, int]:
 
 
 @pytest.mark.both_databases
+@pytest.mark.own_database
 def test_a_marker_choice_is_nowhere_until_the_count_publishes_names(engine, caplog):
     caplog.set_level(logging.DEBUG)
     caplog.set_level(logging.DEBUG, "sqlalchemy")
@@ -73,6 +74,7 @@ def test_a_marker_choice_is_nowhere_until_the_count_publishes_names(engine, capl
 
 
 @pytest.mark.both_databases
+@pytest.mark.own_database
 def test_casting_leaves_no_row_anywhere_in_the_programs_own_database(engine):
     vote = set_up(engine, VOTE)
     vote.voting(12)
@@ -94,6 +96,7 @@ def test_the_table_ticks_a_name_and_leaves_no_other_row(engine):
 
 
 @pytest.mark.both_databases
+@pytest.mark.own_database
 def test_no_text_that_names_a_voter_holds_anything_of_the_store(engine):
     vote = set_up(engine, VOTE)
     vote.voting(12)
@@ -114,6 +117,7 @@ def test_no_text_that_names_a_voter_holds_anything_of_the_store(engine):
 
 
 @pytest.mark.both_databases
+@pytest.mark.own_database
 def test_the_relinking_game_over_all_tables_is_lost(engine, caplog):
     """The worst case of the library's game, with everything the case has stored as well.
 

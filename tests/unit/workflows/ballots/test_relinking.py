@@ -28,7 +28,7 @@ from workflows.ballots.rules import Ballot
 from workflows.ballots.slips import new_code
 from workflows.ballots.store import box
 
-pytestmark = pytest.mark.both_databases
+pytestmark = [pytest.mark.both_databases, pytest.mark.own_database]
 
 VOTERS = 200
 SEED = 20261125

@@ -65,6 +65,7 @@ def test_the_roll_keeps_no_moment_and_no_place():
 
 
 @pytest.mark.both_databases
+@pytest.mark.own_database
 def test_the_database_itself_has_only_the_columns_of_the_model(hall):
     found = sa.inspect(hall.store.engine.database)
     for table in (store.slip, store.box):
@@ -74,6 +75,7 @@ def test_the_database_itself_has_only_the_columns_of_the_model(hall):
 
 
 @pytest.mark.both_databases
+@pytest.mark.own_database
 def test_every_sealed_ballot_has_the_same_length(hall):
     vote = opened(hall)
     vote.cast(vote.codes[0])
@@ -103,6 +105,7 @@ def files_of(database: sa.Engine) -> bytes:
 
 
 @pytest.mark.both_databases
+@pytest.mark.own_database
 def test_a_marker_choice_is_found_nowhere(hall, caplog):
     caplog.set_level(logging.DEBUG)
     caplog.set_level(logging.DEBUG, "sqlalchemy")
@@ -128,6 +131,7 @@ def test_a_marker_choice_is_found_nowhere(hall, caplog):
 
 
 @pytest.mark.both_databases
+@pytest.mark.own_database
 def test_an_error_report_shows_neither_digest_nor_ballot(hall):
     vote = opened(hall)
     with hall.store.begin() as uow:
@@ -142,6 +146,7 @@ def test_an_error_report_shows_neither_digest_nor_ballot(hall):
 
 
 @pytest.mark.both_databases
+@pytest.mark.own_database
 def test_the_programs_own_database_holds_no_ballot_before_the_close(hall):
     vote = opened(hall)
     receipts = [vote.cast(code, c1="赞成") for code in vote.codes[:5]]
@@ -213,6 +218,7 @@ def test_postgresql_transaction_numbers_say_nothing_after_the_close(hall, cast_i
 
 
 @pytest.mark.both_databases
+@pytest.mark.own_database
 def test_the_order_of_rows_says_nothing_after_the_close(hall, cast_in_turn):
     vote, order = cast_in_turn
     place = {commitment: at for at, commitment in enumerate(order)}
@@ -261,6 +267,7 @@ def relinked(vote: Vote) -> bool:
 
 
 @pytest.mark.both_databases
+@pytest.mark.own_database
 def test_the_claim_of_a_login_is_no_key_of_the_store(hall):
     vote = login(hall)
     for number in range(3):
