@@ -23,6 +23,12 @@ document.addEventListener('readystatechange', () => {
 """
 
 
+def ready(page: Page) -> None:
+    """Wait until the page's own script serves it, without eval, which the page forbids."""
+    page.wait_for_load_state("load")
+    page.evaluate(READY)
+
+
 class Person:
     """One account in a browser of its own. *options* are those of a Playwright context.
 
@@ -79,8 +85,7 @@ class Person:
         The page that a link leads to has its form a moment before the script that serves it.
         """
         self.page.locator("form.pform").wait_for()
-        self.page.wait_for_load_state("load")
-        self.page.evaluate(READY)
+        ready(self.page)
         missing: list[str] = self.page.evaluate(FILL, dict(given))
         return missing
 

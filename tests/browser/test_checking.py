@@ -60,6 +60,7 @@ def test_by_keyboard_one_entry_after_the_other(come: Callable[..., Page]) -> Non
     expect(page.locator("[data-keys-hint]")).to_be_visible()
     page.keyboard.press("ArrowRight")
     expect(title).to_have_text("项目y")
+    expect(page.locator("[data-keys-hint]")).to_be_visible()  # not before, keys are lost
     page.keyboard.press("ArrowLeft")
     expect(title).to_have_text("项目x")
     expect(page.locator("[data-keys-hint]")).to_be_visible()

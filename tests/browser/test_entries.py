@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from engine.unit_of_work import SYSTEM, Engine
+from tests.browser.person import ready
 from tests.browser.site import Server
 from tests.browser.test_pages import AXE, LOOK, PHONE, WIDTHS
 from tests.intake_case import Award, set_up
@@ -54,7 +55,8 @@ def test_an_applicant_types_leaves_comes_back_submits_and_sends_a_sheet(
     page.get_by_role("link", name="品牌评选").first.click()
     look(page)
     page.get_by_role("button", name="新建申报").click()
-    page.wait_for_function("window.htmx !== undefined")
+    page.get_by_label("品牌名称").wait_for()
+    ready(page)
     with page.expect_response(lambda answer: answer.request.method == "POST") as kept:
         page.get_by_label("品牌名称").fill("云岭茶")
     assert kept.value.status == 200
