@@ -213,12 +213,13 @@ def discard(uow: UnitOfWork, entry_id: str) -> None:
 def places_left(uow: UnitOfWork, row: Any, who: Any) -> int:
     """Return how many more entries this applicant may submit."""
     settings = row.settings
-    mine = (act_entry.c.act_id == row.id) & (act_entry.c.state == "submitted")
+    submitted = act_entry.c.state == "submitted"
     count = sa.select(sa.func.count()).select_from(act_entry)
     most = settings["per_unit"] or MAX_PER_UNIT
-    left = most - int(uow.conn.scalar(count.where(mine, act_entry.c.unit_id == who.unit)) or 0)
+    left = most - int(uow.conn.scalar(count.where(owned(row, who), submitted)) or 0)
     if settings["self"]:
-        own = count.where(mine, act_entry.c.participant_id == who.id)
+        his = (act_entry.c.act_id == row.id) & (act_entry.c.participant_id == who.id)
+        own = count.where(his, submitted)
         left = min(left, 1 - int(uow.conn.scalar(own) or 0))
     return max(left, 0)
 
@@ -333,14 +334,24 @@ def _require_name(mine: Applying, row: Any, named: Called) -> None:
     where = "" if field is None else field.key
     if not named.name:
         raise Invalid(fields={where: [forms.Message("required")]})
-    same = (act_entry.c.act_id == row.act_id) & (
-        act_entry.c.unit_id == row.unit_id
-        if _as_a_unit(mine.act, mine.who)
-        else act_entry.c.participant_id == mine.who.id
+    same = (
+        owned(mine.act, mine.who)
+        & (act_entry.c.likeness == named.likeness)
+        & (act_entry.c.state == "submitted")
     )
-    same &= (act_entry.c.likeness == named.likeness) & (act_entry.c.state == "submitted")
     if mine.uow.conn.scalar(sa.select(act_entry.c.id).where(same, act_entry.c.id != row.id)):
         raise Invalid(fields={where: [forms.Message("entry_twice")]})
+
+
+def owned(row: Any, who: Any) -> sa.ColumnElement[bool]:
+    """Return the condition for the entries of an act that stand beside those of *who*.
+
+    They are the whole unit's, or his alone where people each have a part of their own.
+    """
+    mine = act_entry.c.unit_id == who.unit
+    if not _as_a_unit(row, who):
+        mine = act_entry.c.participant_id == who.id
+    return sa.and_(act_entry.c.act_id == row.id, mine)
 
 
 def _as_a_unit(row: Any, who: Any) -> bool:

@@ -190,7 +190,7 @@ def _add(work: _Work, one: _Wanted) -> None:
 def _there(one: _Wanted) -> Any:
     mine = one.mine
     query = sa.select(act_entry).where(
-        act_entry.c.act_id == mine.act.id, act_entry.c.unit_id == mine.who.unit,
+        applying.owned(mine.act, mine.who),
         act_entry.c.likeness == one.named.likeness, act_entry.c.state != "withdrawn",
     )  # fmt: skip
     return mine.uow.conn.execute(query.order_by(act_entry.c.version.desc()).limit(1)).first()

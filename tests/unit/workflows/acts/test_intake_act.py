@@ -164,6 +164,10 @@ def test_people_who_each_apply_may_name_the_same_and_see_only_their_own(engine):
     assert error.value.fields["brand_name"][0].code == "entry_twice"
     with pytest.raises(NotAllowed):
         case.submit("amy", first, brand_name="改名", category="green", years=2)
+    sheet = "品牌名称,类别,创建年数\n云岭茶,green,3\n清溪水,green,3\n".encode()
+    report = case.send("ann", sheet)
+    assert (report.taken, report.same) == (1, 1)
+    assert case.send("amy", "品牌名称,类别,创建年数\n清溪水,green,3\n".encode()).taken == 1
 
 
 def test_a_withdrawal_needs_its_reason_and_ends_the_entry(case):
