@@ -110,7 +110,7 @@ def hand_in(engine: Engine, part: str, person: Actor) -> None:
 def take_turns(engine: Engine, late: list[Part], early: list[Part]) -> tuple[Cost, Cost]:
     """Hand in from both in turn; returns the mean cost of each."""
     costs = [
-        (measure(lambda: hand_in(engine, *one), 1), measure(lambda: hand_in(engine, *other), 1))  # noqa: B023
+        (measure(lambda: hand_in(engine, *one), 1), measure(lambda: hand_in(engine, *other), 1))  # noqa: B023  (called at once)
         for one, other in zip(late, early, strict=True)
     ]
     return mean([one for one, _ in costs]), mean([other for _, other in costs])
@@ -130,7 +130,7 @@ def main() -> None:
         for name, engine in made:
             (first, second), organiser = set_up(engine)
             found: list[tuple[str, list[Part]]] = []
-            cost = measure(lambda: found.append(parts(engine, first, organiser)), 1)  # noqa: B023
+            cost = measure(lambda: found.append(parts(engine, first, organiser)), 1)  # noqa: B023  (called at once)
             print(f"{name}: open for {PEOPLE}  {cost}")
             lead, every = found[0]
             for part, person in every[:-WINDOW]:
@@ -143,8 +143,8 @@ def main() -> None:
                   f"{late.wall_ms / early.wall_ms:.2f} wall")  # fmt: skip
 
             def close() -> None:
-                with engine.begin(organiser) as uow:  # noqa: B023
-                    closing.close(uow, lead)  # noqa: B023
+                with engine.begin(organiser) as uow:  # noqa: B023  (called at once)
+                    closing.close(uow, lead)  # noqa: B023  (called at once)
 
             print(f"{name}: close and count  {measure(close, 1)}")
             with engine.read(SYSTEM) as uow:

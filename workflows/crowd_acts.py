@@ -90,7 +90,7 @@ def _hand_in(engine: Engine, doing: Doing, wish: Wish) -> None:
         names = {each["id"]: str(each["name"]) for each in row.settings["entries"]}
         sheets = {}
         for entry in own:
-            dice = random.Random(f"{wish.seed}|{row.node}|{who.no}|{names[entry]}")  # noqa: S311
+            dice = random.Random(f"{wish.seed}|{row.node}|{who.no}|{names[entry]}")  # noqa: S311  (repeatable, no secret)
             said = {**wish.data, **wish.entries.get(names[entry], {})}
             sheets[entry] = {**draw(dice, row.settings, names[entry]), **said}
         if sheets:
@@ -177,7 +177,7 @@ def _public(engine: Engine, row: Any, wish: Wish) -> int:
         key = str(uow.conn.scalar(mine))
     ids = {str(each["name"]): each["id"] for each in chosen["entries"]}
     for no in range(1, wish.voters + 1):
-        dice = random.Random(f"{wish.seed}|{row.node}|{no}")  # noqa: S311
+        dice = random.Random(f"{wish.seed}|{row.node}|{no}")  # noqa: S311  (repeatable, no secret)
         names = sorted(ids, key=lambda name, dice=dice: (dice.random(), name))  # type: ignore[misc]
         liked = [ids[name] for name in names[: min(chosen["choose"], len(ids))]]
         where = f"10.{no // 250}.{no % 250}.7"

@@ -78,7 +78,7 @@ def drawn(rules: BallotRules, count: int, seed: int) -> list[Paper]:
         dice.shuffle(lines)
         for line in lines:
             open_ = [code for code in left if left[code] > 0]
-            code = open_[0] if dice.random() < 0.7 else dice.choice(open_)  # noqa: PLR2004
+            code = open_[0] if dice.random() < 0.7 else dice.choice(open_)  # noqa: PLR2004  (how many agree)
             left[code] -= 1
             marks[line] = code
         made.append({"marks": marks, "write_ins": []})
